@@ -1,0 +1,81 @@
+"""Everything that can end a run early, each with its exit code, its kind and its sentence.
+
+The exit codes are an interface: docs/reference/exit-codes.md lists them, and a test holds the two together.
+"""
+
+from typing import ClassVar
+
+
+class TagbumpError(Exception):
+    """What went wrong and where, and as `hint` the next step (empty where the message says it all)."""
+
+    exit_code: ClassVar[int] = 1
+    kind: str = "bug"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TagbumpError):
+    """The command's words are wrong, or name something that is not there."""
+
+    exit_code = 2
+    kind = "usage"
+
+
+class ConfigurationError(TagbumpError):
+    """`tagbump.yaml` or an overlay says something that can't be followed. Names file, line and key."""
+
+    exit_code = 2
+    kind = "configuration"
+
+
+class Refused(TagbumpError):
+    """A rule says no. `kind` is the rule's name; the hint says what would lift it."""
+
+    exit_code = 3
+
+    def __init__(self, rule: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.kind = rule
+
+
+class RaceLost(TagbumpError):
+    """The remote kept moving until the time for trying again was over."""
+
+    exit_code = 4
+    kind = "race"
+
+
+class CheckFailed(TagbumpError):
+    """What was looked at is not as it should be: `verify` and `wait`."""
+
+    exit_code = 5
+    kind = "check"
+
+
+class Unreachable(TagbumpError):
+    """A git remote, a registry or a cluster does not answer, does not exist or does not let us in."""
+
+    exit_code = 6
+    kind = "unreachable"
+
+
+class Rejected(TagbumpError):
+    """The remote was reached and said no for good: a hook, a protected branch, a missing permission."""
+
+    exit_code = 6
+    kind = "rejected"
+
+
+class TimeRanOut(TagbumpError):
+    """What was waited for did not come in time. `state` says what it was waiting for."""
+
+    exit_code = 7
+    kind = "timeout"
+
+    def __init__(self, message: str, *, state: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.state = state
