@@ -3,19 +3,24 @@
 The exit codes are an interface: docs/reference/exit-codes.md lists them, and a test holds the two together.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class TagbumpError(Exception):
-    """What went wrong and where, and as `hint` the next step (empty where the message says it all)."""
+    """What went wrong and where, and as `hint` the next step (empty where the message says it all).
+
+    `details` stand beside the error under `--json`: what was found out before it.
+    """
 
     exit_code: ClassVar[int] = 1
     kind: str = "bug"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = details or {}
 
 
 class UsageError(TagbumpError):
@@ -71,11 +76,7 @@ class Rejected(TagbumpError):
 
 
 class TimeRanOut(TagbumpError):
-    """What was waited for did not come in time. `state` says what it was waiting for."""
+    """What was waited for did not come in time. `details` has as `state` what it was waiting for."""
 
     exit_code = 7
     kind = "timeout"
-
-    def __init__(self, message: str, *, state: str, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.state = state

@@ -1,18 +1,26 @@
 """The values tagbump speaks of. Frozen, and checked at birth: a wrong one does not exist."""
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal, Self
 
 from tagbump.errors import Refused, UsageError
+from tagbump.names import Rule
 
 # The grammar of the OCI distribution specification: a lower-case path, with a host before it where there is one.
-_REPOSITORY = re.compile(
+_REPOSITORY: Final = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_SHAPE: Final = "an artifact is REPOSITORY:TAG@sha256:<64 hex>"
+_ASK_THE_REGISTRY: Final = "name the artifact as REPOSITORY:TAG@sha256:<64 hex>, as the registry told it after the push"
+
+Approval = Literal["none", "required", "four-eyes"]
+Kind = Literal["bump", "promote", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Artifact:
             raise Refused(
                 "digest",
                 f"{self.digest!r} is no digest: it takes sha256: and 64 lower-case hex digits",
-                hint="name the artifact as REPOSITORY:TAG@sha256:<64 hex>, as the registry reported it after the push",
+                hint=_ASK_THE_REGISTRY,
             )
         if not _REPOSITORY.fullmatch(self.repository) or len(self.repository) > 255:
             raise UsageError(f"{self.repository!r} is no image repository", hint=_SHAPE)
@@ -52,9 +60,7 @@ class Artifact:
             raise UsageError(f"{text!r} is no artifact", hint=_SHAPE)
         if not at:
             raise Refused(
-                "digest",
-                f"{text!r} has no digest, and a tag alone is never deployed",
-                hint="name the artifact as REPOSITORY:TAG@sha256:<64 hex>, as the registry reported it after the push",
+                "digest", f"{text!r} has no digest, and a tag alone is never deployed", hint=_ASK_THE_REGISTRY
             )
         return cls(repository, tag, digest)
 
@@ -62,4 +68,293 @@ class Artifact:
         return f"{self.repository}:{self.tag}@{self.digest}"
 
 
-_SHAPE = "an artifact is REPOSITORY:TAG@sha256:<64 hex>"
+@dataclass(frozen=True)
+class WeeklyFreeze:
+    """A time of every week in which nothing is released.
+
+    `start` and `end` are on the clock of `timezone`: the weekday, Monday 0, and the minutes since its midnight.
+    """
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    timezone: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SingleFreeze:
+    """A time that comes once, in which nothing is released. `start` and `end` are naive, on the clock of `timezone`."""
+
+    start: datetime
+    end: datetime
+    timezone: str
+    reason: str | None = None
+
+
+Freeze = WeeklyFreeze | SingleFreeze
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment as `tagbump.yaml` describes it. `previous` is the environment its artifacts come `from`."""
+
+    name: str
+    overlay: str
+    image: str
+    previous: str | None = None
+    application: str | None = None
+    approval: Approval = "none"
+    approvers: tuple[str, ...] | None = None
+    soak: timedelta = timedelta()
+    freezes: tuple[Freeze, ...] = ()
+    overrides: Mapping[str, tuple[str, ...]] | None = None
+    signers: tuple[str, ...] = ()
+    url: str | None = None
+    cluster_required: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`tagbump.yaml`: the environments in promotion order, and what holds for all of them.
+
+    `source` is the URL of the repository artifacts are built from; None where it is the GitOps repository itself.
+    `people` maps one name to the others that the same person goes by.
+    """
+
+    branch: str
+    environments: tuple[Environment, ...]
+    source: str | None = None
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment called `name`. Raises UsageError where there is none."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = ", ".join(e.name for e in self.environments)
+        raise UsageError(f"there is no environment {name!r} in tagbump.yaml", hint=f"it has {known}")
+
+    def upstream(self, name: str) -> tuple[Environment, ...]:
+        """Return the environment `name` and all that its artifacts pass through before it, nearest first."""
+        environment = self.environment(name)
+        if environment.previous is None:
+            return (environment,)
+        return (environment, *self.upstream(environment.previous))
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A source commit: who made it, and what it says of itself. `hash` is 40 hex digits."""
+
+    hash: str
+    subject: str
+    author: str
+    author_email: str
+    committer: str
+    committer_email: str
+    co_authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Release:
+    """A commit on the GitOps branch that changed the artifact of one environment.
+
+    `trailers` are those of tagbump's own commits, and empty where the commit was made by hand or was changed since.
+    `released_at` is aware UTC.
+    """
+
+    environment: str
+    commit: str
+    before: Artifact | None
+    artifact: Artifact | None
+    released_at: datetime
+    by: str
+    kind: Kind
+    trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def trailer(self, name: str) -> str | None:
+        """Return the last value of the trailer `name`, None where there is none."""
+        values = self.trailers.get(name)
+        return values[-1] if values else None
+
+    @property
+    def source(self) -> str | None:
+        return self.trailer("Source")
+
+    @property
+    def approved_by(self) -> str | None:
+        return self.trailer("Approved-by")
+
+    @property
+    def reason(self) -> str | None:
+        return self.trailer("Reason")
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        return tuple(self.trailers.get("Override", ()))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An annotated tag which says that `artifact` was seen healthy in `environment` as `release` put it there.
+
+    `target` is the commit the tag stands on, `release` the one its message names: a true proof has them equal.
+    `recorded_at` is aware UTC.
+    """
+
+    tag: str
+    environment: str
+    artifact: str
+    release: str
+    target: str
+    checks: tuple[str, ...]
+    recorded_at: datetime
+
+    @staticmethod
+    def name_for(environment: str, artifact: Artifact) -> str:
+        """Return the name of the tag that proves `artifact` in `environment`."""
+        return f"proof/{environment}/{artifact.digest.removeprefix('sha256:')[:12]}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at, and how it was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What the GitOps branch says at one commit, `head`, and when that was (`now`, aware UTC).
+
+    `artifacts` has every environment of the policy; None where an overlay pins no whole artifact yet. `releases` are
+    those of all environments, newest first. `proofs` are the proof tags that can be read, by name.
+    """
+
+    head: str
+    policy: Policy
+    now: datetime
+    artifacts: Mapping[str, Artifact | None]
+    releases: tuple[Release, ...]
+    proofs: Mapping[str, Proof]
+
+    def releases_of(self, environment: str) -> tuple[Release, ...]:
+        return tuple(release for release in self.releases if release.environment == environment)
+
+    def current_release(self, environment: str) -> Release | None:
+        """Return the release that gave `environment` what it has now; None where it has nothing."""
+        artifact = self.artifacts[environment]
+        releases = self.releases_of(environment)
+        return next((r for r in releases if artifact is not None and r.artifact == artifact), None)
+
+    def source_of(self, artifact: Artifact | None) -> str | None:
+        """Return the commit `artifact` was built from, as its newest release has it; None where none says so."""
+        sources = (r.source for r in self.releases if artifact is not None and r.artifact == artifact)
+        return next(filter(None, sources), None)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What the source history says of going from one artifact to another.
+
+    `older` says that the new source is an ancestor of the current one. `commits` are those being promoted. Each is
+    None where that history can't be had.
+    """
+
+    older: bool | None
+    commits: tuple[Commit, ...] | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for. `by` are the names the caller goes by in git; `overrides` are the rules to be lifted."""
+
+    verb: Literal["bump", "promote"]
+    environment: str
+    artifact: Artifact | None = None
+    source: str | None = None
+    approved_by: str | None = None
+    reason: str | None = None
+    overrides: frozenset[Rule] = frozenset()
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The artifact that a request would give its environment, where that came from, and what it would replace."""
+
+    environment: Environment
+    artifact: Artifact
+    source: str | None
+    current: Artifact | None
+    current_source: str | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the rules look at. `progressing` says whether a rollout is under way, None where no cluster told."""
+
+    state: State
+    request: Request
+    candidate: Candidate
+    lineage: Lineage
+    progressing: bool | None
+
+    @property
+    def environment(self) -> Environment:
+        return self.candidate.environment
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release changes: nothing where `before` is `after`. `trailers` are those of its commit, in order."""
+
+    environment: str
+    before: Artifact | None
+    after: Artifact
+    trailers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A freeze that is in force. `until` is aware UTC."""
+
+    until: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One environment on the board.
+
+    `proof` is the proof that counts, or the words why none does; `behind` counts the source commits that `from` has
+    and this environment has not, None where that can't be told. `left_behind` are the artifacts it refuses.
+    """
+
+    environment: Environment
+    artifact: Artifact | None
+    source: str | None
+    release: Release | None
+    proof: Proof | str
+    frozen: Frozen | None
+    behind: int | None
+    waiting: tuple[Commit, ...]
+    left_behind: tuple[Release, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All environments in promotion order, as of `at` (aware UTC). `recent` are releases, newest first."""
+
+    repository: str
+    branch: str
+    head: str
+    at: datetime
+    standings: tuple[Standing, ...]
+    recent: tuple[Release, ...]
