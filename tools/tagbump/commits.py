@@ -1,0 +1,102 @@
+"""Reads commits and tags as git stores them, and writes the messages of our own."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from tagbump.errors import UsageError
+from tagbump.model import Commit
+
+_PERSON: Final = re.compile(r"(.*?) ?<(.*?)> (-?\d+) [+-]\d{4}")
+_TRAILER: Final = re.compile(r"([A-Za-z][A-Za-z-]*): (.+)")
+_UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A commit or a tag as git stores it: the headers we use, and the message without its signature.
+
+    `at` is aware UTC, of the committer or the tagger. `target` is what a tag stands on, None for a commit.
+    """
+
+    parents: tuple[str, ...]
+    target: str | None
+    author: str
+    author_email: str
+    committer: str
+    committer_email: str
+    at: datetime
+    message: str
+
+
+def read(data: bytes) -> Raw:
+    """Read the bytes of a commit or an annotated tag. What a hostile one leaves out is read as empty."""
+    head, _, body = data.decode("utf-8", "replace").partition("\n\n")
+    headers: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        key, _, value = line.partition(" ")
+        if key:  # a line that begins with a blank continues a signature
+            headers.setdefault(key, []).append(value)
+    author, author_email, _ = _person(headers.get("author", headers.get("tagger", [""]))[0])
+    committer, committer_email, at = _person(headers.get("committer", headers.get("tagger", [""]))[0])
+    message = re.split(r"^-----BEGIN (?:PGP|SSH) SIGNATURE-----$", body, maxsplit=1, flags=re.MULTILINE)[0]
+    return Raw(
+        tuple(headers.get("parent", ())),
+        headers.get("object", [None])[0],
+        author,
+        author_email,
+        committer,
+        committer_email,
+        at,
+        message,
+    )
+
+
+def source_commit(hash_: str, data: bytes) -> Commit:
+    """Read a commit as the rules about people and the lists for people want it."""
+    raw = read(data)
+    co_authors = re.findall(r"^co-authored-by: *(.+?) *$", raw.message, re.MULTILINE | re.IGNORECASE)
+    subject = raw.message.lstrip("\n").partition("\n")[0]
+    return Commit(hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, tuple(co_authors))
+
+
+def trailers(message: str) -> dict[str, tuple[str, ...]]:
+    """Return the trailers at the end of `message`: a last paragraph in which every line is `Name: value`."""
+    last = message.strip().rpartition("\n\n")[2]
+    matches = [_TRAILER.fullmatch(line.rstrip()) for line in last.split("\n")]
+    found: dict[str, tuple[str, ...]] = {}
+    if "\n\n" not in message.strip() or not all(matches):
+        return found
+    for match in matches:
+        if match:
+            found[match[1]] = (*found.get(match[1], ()), match[2])
+    return found
+
+
+def message(subject: str, named: Iterable[tuple[str, str | None]], body: str = "") -> str:
+    """Write a message: the subject, `body` where there is one, and a trailer for each value that is not None."""
+    lines = [f"{name}: {value}" for name, value in named if value is not None]
+    return "\n\n".join(filter(None, [subject, body, "\n".join(lines)])) + "\n"
+
+
+def sayable(what: str, text: str) -> str:
+    """Return `text` if it can stand in a trailer: one line, not empty, no control characters, 500 at most.
+
+    A reason with a line break in it could otherwise write an `Approved-by:` of its own. Raises UsageError.
+    """
+    if not text.strip() or len(text) > 500 or _UNSAYABLE.search(text):
+        raise UsageError(f"{what} takes one line of text, 1 to 500 characters, without control characters")
+    return " ".join(text.split())
+
+
+def _person(line: str) -> tuple[str, str, datetime]:
+    match = _PERSON.fullmatch(line)
+    if not match:
+        return "", "", datetime.fromtimestamp(0, UTC)
+    try:
+        at = datetime.fromtimestamp(int(match[3]), UTC)
+    except (OverflowError, OSError, ValueError):
+        at = datetime.fromtimestamp(0, UTC)
+    return match[1], match[2], at
