@@ -1,0 +1,56 @@
+"""What the history of releases and the proofs say: what was left behind, and which proof counts. Pure."""
+
+from tagbump.model import Artifact, Proof, Release, State
+
+
+def left_behind(state: State, environment: str, artifact: Artifact, *, inherited: bool = True) -> Release | None:
+    """Return the rollback because of which `artifact` is refused in `environment`; None where there is none.
+
+    A rollback binds its own environment and every one after it, until the artifact comes back there, or on the way
+    there, with the rule lifted. With `inherited` false only rollbacks of `environment` itself count.
+    """
+    path = state.policy.upstream(environment)
+    for length, origin in enumerate(path[: None if inherited else 1], start=1):
+        on_the_way = {passed.name for passed in path[:length]}
+        for release in state.releases:  # newest first: what came last holds
+            if (
+                _same(release.artifact, artifact)
+                and "rolled-back" in release.overrides
+                and release.environment in on_the_way
+            ):
+                break
+            if release.environment == origin.name and release.kind == "rollback" and _same(release.before, artifact):
+                return release
+    return None
+
+
+def refused_in(state: State, environment: str) -> tuple[Release, ...]:
+    """Return the rollbacks, newest first, because of which `environment` refuses what they left behind."""
+    artifacts = {r.before: r for r in reversed(state.releases) if r.kind == "rollback" and r.before is not None}
+    found = [left_behind(state, environment, artifact) for artifact in artifacts]
+    standing = {rollback.commit for rollback in found if rollback is not None}
+    return tuple(release for release in state.releases if release.commit in standing)
+
+
+def _same(one: Artifact | None, other: Artifact) -> bool:
+    """Say whether both are one build: a digest that was rolled back from does not come back under another tag."""
+    return one is not None and one.digest == other.digest
+
+
+def proof_of(state: State, environment: str, artifact: Artifact) -> Proof | str:
+    """Return the proof that counts for `artifact` in `environment`, or the words why there is none.
+
+    A tag's name proves nothing: environment, whole artifact and release in its message must be those of a release of
+    that environment, and the tag must stand on it.
+    """
+    proof = state.proofs.get(Proof.name_for(environment, artifact))
+    if proof is None:
+        return f"no proof says that {artifact.tag} was seen healthy in {environment}"
+    if proof.environment != environment or proof.artifact != str(artifact):
+        return f"{proof.tag} speaks of {proof.artifact} in {proof.environment}, not of {artifact} in {environment}"
+    released = {r.commit for r in state.releases_of(environment) if r.artifact == artifact}
+    if proof.release != proof.target or proof.release not in released:
+        return f"{proof.tag} does not stand on a release of {artifact.tag} in {environment}"
+    if rollback := left_behind(state, environment, artifact, inherited=False):
+        return f"{proof.tag} is void: {environment} was rolled back from {artifact.tag} ({rollback.commit[:12]})"
+    return proof

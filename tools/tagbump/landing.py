@@ -1,0 +1,118 @@
+"""Brings a release onto the branch: gather, decide, write, push, and all of it again where somebody else was faster."""
+
+import difflib
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tagbump import commits, durations, kustomize
+from tagbump.errors import RaceLost, Unreachable
+from tagbump.gather import Overlay, Repo, Snapshot, gather
+from tagbump.model import Plan
+from tagbump.remote import PushLost, Remote
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What a verb that writes has done. `commit` is 40 hex digits, None on a dry run and where nothing changed."""
+
+    plan: Plan
+    commit: str | None
+    diff: str
+
+    def document(self) -> dict[str, object]:
+        before = self.plan.before
+        return {
+            "environment": self.plan.environment,
+            "changed": self.plan.changed,
+            "commit": self.commit,
+            "before": None if before is None else str(before),
+            "after": str(self.plan.after),
+            "diff": self.diff,
+        }
+
+    def lines(self) -> list[str]:
+        name, after = self.plan.environment, self.plan.after
+        if not self.plan.changed:
+            return [f"{name} has {after} already: nothing to do"]
+        before = self.plan.before.tag if self.plan.before else "nothing"
+        if self.commit is None:
+            return [f"{name}: {before} -> {after.tag}, not written (dry run)", *self.diff.splitlines()]
+        return [f"{name}: {before} -> {after.tag}", self.commit]
+
+
+def land(
+    repo: Repo,
+    plan_for: Callable[[Snapshot], Plan],
+    *,
+    dry_run: bool,
+    retry_for: timedelta,
+) -> Landed:
+    """Make the release that `plan_for` says, in one commit on the branch's head.
+
+    A lost push goes back to the beginning: what the winner wrote may change what the rules say. Raises RaceLost when
+    `retry_for` is over, Rejected and Unreachable as the remote has it, and whatever `plan_for` raises.
+    """
+    give_up = time.monotonic() + retry_for.total_seconds()
+    attempt = 0
+    while True:
+        attempt += 1
+        snapshot = gather(repo, datetime.now(UTC))
+        plan = plan_for(snapshot)
+        overlay = snapshot.files[plan.environment]
+        image = snapshot.state.policy.environment(plan.environment).image
+        text = kustomize.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
+        diff = _diff(overlay, text)
+        if dry_run or not plan.changed:
+            return Landed(plan, None, diff)
+        commit = repo.remote.commit(snapshot.state.head, overlay.path, text, _message(plan))
+        if _pushed(repo.remote, snapshot, commit):
+            return Landed(plan, commit, diff)
+        if time.monotonic() >= give_up:
+            raise RaceLost(
+                f"{plan.environment}: the branch {snapshot.branch} moved during each of {attempt} tries"
+                f" in {durations.words(retry_for)}; nothing was written",
+                hint="run the command again, or give it longer with --retry-for",
+            )
+        pause = random.uniform(0.05, min(2.0, 0.1 * 2**attempt))  # noqa: S311 - spreads the losers, guards no secret
+        log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
+        time.sleep(max(0.0, min(pause, give_up - time.monotonic())))
+
+
+def _pushed(remote: Remote, snapshot: Snapshot, commit: str) -> bool:
+    """Push `commit`. False where the race was lost; an answer that never came is asked for once more."""
+    try:
+        remote.push(f"refs/heads/{snapshot.branch}", commit, expected=snapshot.state.head)
+    except PushLost:
+        return False
+    except Unreachable as error:
+        try:
+            head = remote.look(snapshot.branch)
+        except Unreachable:
+            raise Unreachable(
+                f"{error.message}; whether the release landed is not known",
+                hint="run the same command again once the remote answers: there will be one release, not two",
+            ) from error
+        if not remote.is_ancestor(commit, head):
+            raise
+    return True
+
+
+def _message(plan: Plan) -> str:
+    return commits.message(f"chore({plan.environment}): release {plan.after.tag}", plan.trailers)
+
+
+def _diff(overlay: Overlay, text: bytes) -> str:
+    """Return the change as `git diff` would show it, whatever the line ends."""
+    before, after = (
+        [line for line in re.split(r"(?<=\n)", side.decode("utf-8", "replace")) if line]
+        for side in (overlay.text, text)
+    )
+    lines = difflib.unified_diff(before, after, f"a/{overlay.path}", f"b/{overlay.path}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

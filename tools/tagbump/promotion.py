@@ -1,0 +1,146 @@
+"""From what is so and what is asked to what must change, or to a refusal. Pure."""
+
+from typing import Final
+
+from tagbump import people
+from tagbump.errors import Refused, UsageError
+from tagbump.evidence import left_behind
+from tagbump.model import Artifact, Candidate, Case, Plan, Release, Request, State
+from tagbump.names import Rule
+from tagbump.rules import RULES, Objection
+
+RULES_OF: Final[dict[str, tuple[Rule, ...]]] = {
+    "bump": ("rolled-back", "digest-changed", "older", "frozen", "progressing"),
+    "promote": (
+        "skip", "rolled-back", "digest-changed", "older", "unproven", "soak", "approval", "four-eyes", "frozen",
+        "progressing",
+    ),
+}  # fmt: skip
+"""The rules that bind each verb. A rollback is bound by none: it is for emergencies, and says who and why."""
+
+
+def candidate(state: State, request: Request) -> Candidate:
+    """Say which artifact `request` is about. Raises Refused (`skip`), UsageError for an unknown environment."""
+    environment = state.policy.environment(request.environment)
+    current = state.artifacts[environment.name]
+    previous = environment.previous
+    if request.verb == "bump":
+        if previous is not None:
+            raise Refused(
+                "skip",
+                f"{environment.name} takes its artifacts from {previous}, which a bump would skip",
+                hint=f"tagbump promote {environment.name}",
+            )
+        assert request.artifact is not None  # noqa: S101 - the verb takes it
+        artifact, source = request.artifact, request.source
+    else:
+        if previous is None:
+            raise UsageError(
+                f"{environment.name} has no `from` in tagbump.yaml: there is nothing to promote to it",
+                hint=f"tagbump bump {environment.name} ARTIFACT --source COMMIT",
+            )
+        held = request.artifact or state.artifacts[previous]
+        if held is None:
+            raise Refused(
+                "skip", f"{previous} has no artifact yet that could go on to {environment.name}",
+                hint=f"release one to {previous} first",
+            )  # fmt: skip
+        artifact, source = held, state.source_of(held)
+    return Candidate(environment, artifact, source, current, state.source_of(current))
+
+
+def decide(case: Case) -> Plan:
+    """Say what must change for the request to hold: nothing when it holds already.
+
+    Raises Refused, named after the first of the rules that object and are not lifted; its message tells them all.
+    """
+    environment, request = case.environment, case.request
+    if case.candidate.artifact == case.candidate.current:
+        return Plan(environment.name, case.candidate.current, case.candidate.artifact)
+    objections = [(rule, found) for rule in RULES_OF[request.verb] if (found := RULES[rule](case))]
+    standing = [(rule, found) for rule, found in objections if not _lifted(case, rule)]
+    if standing:
+        rule, first = standing[0]
+        others = "".join(f"\nalso {name}: {objection.message}" for name, objection in standing[1:])
+        raise Refused(rule, f"{rule}: {first.message}{others}", hint=_way_out(case, rule, first))
+    return Plan(
+        environment.name,
+        case.candidate.current,
+        case.candidate.artifact,
+        _trailers(case, lifted=[rule for rule, _ in objections]),
+    )
+
+
+def roll_back(state: State, environment: str, to: str | None, *, reason: str, approved_by: str | None) -> Plan:
+    """Say what must change for `environment` to have an earlier artifact again.
+
+    `to` is the commit of one of its releases (40 hex digits); None stands for the newest one with another digest that
+    was not itself rolled back from. Raises UsageError where there is no such release.
+    """
+    state.policy.environment(environment)
+    current = state.artifacts[environment]
+    releases = state.releases_of(environment)
+    if to is not None:
+        chosen = next((r.artifact for r in releases if r.commit == to), None)
+        missing = f"{to[:12]} is no release of {environment}"
+    else:
+        chosen = next((r.artifact for r in releases if _is_way_back(state, r, current)), None)
+        missing = f"{environment} has no earlier release to go back to"
+    if chosen is None:
+        raise UsageError(missing, hint=f"tagbump history {environment}")
+    trailers = [("Image", str(chosen))]
+    if current is not None:
+        trailers += [("From-Image", str(current)), ("Rolled-back-from", str(current))]
+    if source := state.source_of(chosen):
+        trailers.append(("Source", source))
+    if approved_by:
+        trailers.append(("Approved-by", approved_by))
+    trailers.append(("Reason", reason))
+    return Plan(environment, current, chosen, tuple(trailers))
+
+
+def _is_way_back(state: State, release: Release, current: Artifact | None) -> bool:
+    artifact = release.artifact
+    if artifact is None or (current is not None and artifact.digest == current.digest):
+        return False
+    return left_behind(state, release.environment, artifact, inherited=False) is None
+
+
+def _may_lift(case: Case, rule: Rule) -> bool:
+    allowed = case.environment.overrides
+    if allowed is None:
+        return True
+    who = [case.request.approved_by] if case.request.approved_by else case.request.by
+    return people.is_one_of(who, allowed.get(rule, ()), case.state.policy.people)
+
+
+def _lifted(case: Case, rule: Rule) -> bool:
+    return rule in case.request.overrides and _may_lift(case, rule)
+
+
+def _way_out(case: Case, rule: Rule, objection: Objection) -> str:
+    allowed = case.environment.overrides
+    if allowed is None:
+        return f"{objection.hint}; or lift it: --override {rule} --reason TEXT"
+    if allowed.get(rule):
+        return f"{objection.hint}; or have it lifted by {', '.join(allowed[rule])}: --override {rule} --reason TEXT"
+    return f"{objection.hint}; tagbump.yaml lets nobody lift this rule in {case.environment.name}"
+
+
+def _trailers(case: Case, lifted: list[Rule]) -> tuple[tuple[str, str], ...]:
+    chosen, request = case.candidate, case.request
+    trailers = [("Image", str(chosen.artifact))]
+    if chosen.current is not None:
+        trailers.append(("From-Image", str(chosen.current)))
+    if chosen.source is not None:
+        trailers.append(("Source", chosen.source))
+    if request.verb == "promote" and chosen.environment.previous is not None:
+        trailers.append(("Promoted-from", chosen.environment.previous))
+    if request.approved_by is not None:
+        trailers.append(("Approved-by", request.approved_by))
+    trailers += [("Override", rule) for rule in lifted]
+    if request.reason is not None:
+        trailers.append(("Reason", request.reason))
+    if chosen.environment.application is not None and case.progressing is None:
+        trailers.append(("Not-judged", "progressing (no cluster answered)"))
+    return tuple(trailers)

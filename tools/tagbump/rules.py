@@ -1,0 +1,164 @@
+"""The rules, each a pure function that one could read aloud: what it has against a case, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tagbump import durations, freezes, people
+from tagbump.evidence import left_behind, proof_of
+from tagbump.model import Case, Proof
+from tagbump.names import Rule
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What a rule has against a case, and what would lift it."""
+
+    message: str
+    hint: str
+
+
+def _skip(case: Case) -> Objection | None:
+    previous = case.environment.previous or ""
+    if any(r.artifact == case.candidate.artifact for r in case.state.releases_of(previous)):
+        return None
+    return Objection(
+        f"{case.candidate.artifact} was never released in {previous}, and {case.environment.name} takes what was",
+        f"release it in {previous} first",
+    )
+
+
+def _rolled_back(case: Case) -> Objection | None:
+    rollback = left_behind(case.state, case.environment.name, case.candidate.artifact)
+    if rollback is None:
+        return None
+    return Objection(
+        f"{rollback.environment} was rolled back from {case.candidate.artifact.tag} ({rollback.commit[:12]}:"
+        f" {rollback.reason or 'no reason given'})",
+        "release a build with the mistake mended, or say --reintroduce --reason TEXT",
+    )
+
+
+def _digest_changed(case: Case) -> Objection | None:
+    artifact = case.candidate.artifact
+    known = [release.artifact for release in case.state.releases] + list(case.state.artifacts.values())
+    same_tag = [a for a in known if a and (a.repository, a.tag) == (artifact.repository, artifact.tag)]
+    other = next((a for a in same_tag if a.digest != artifact.digest), None)
+    if other is None:
+        return None
+    return Objection(
+        f"{artifact.repository}:{artifact.tag} was released as {other.digest}, and is {artifact.digest} now",
+        "a tag names one build for good: give the new build a tag of its own",
+    )
+
+
+def _older(case: Case) -> Objection | None:
+    new, current = case.candidate.source, case.candidate.current_source
+    if case.candidate.current is None or current is None or new == current:
+        return None
+    held = case.candidate.current.tag
+    if new is None or case.lineage.older is None:
+        return Objection(
+            f"whether {case.candidate.artifact.tag} is older than {held} can't be told: the history from"
+            f" {current[:12]} to {(new or 'an unknown commit')[:17]} is not to be had",
+            "name in --source a commit that is in the source repository",
+        )
+    if not case.lineage.older:
+        return None
+    return Objection(
+        f"{case.candidate.artifact.tag} is older than {held}: its source {new[:12]} is an ancestor of {current[:12]}",
+        f"to go back on purpose: tagbump rollback {case.environment.name} --reason TEXT",
+    )
+
+
+def _unproven(case: Case) -> Objection | None:
+    previous = case.environment.previous or ""
+    proof = proof_of(case.state, previous, case.candidate.artifact)
+    if isinstance(proof, Proof):
+        return None
+    return Objection(proof, f"tagbump wait {previous} --record, while {previous} runs it")
+
+
+def _soak(case: Case) -> Objection | None:
+    proof = proof_of(case.state, case.environment.previous or "", case.candidate.artifact)
+    if not isinstance(proof, Proof):
+        return None  # there is no time to count from; `unproven` says so
+    over = proof.recorded_at + case.environment.soak
+    if case.state.now >= over:
+        return None
+    since, soak = durations.words(case.state.now - proof.recorded_at), durations.words(case.environment.soak)
+    return Objection(
+        f"{case.candidate.artifact.tag} was proven in {proof.environment} {since} ago, and soaks for {soak}",
+        f"try again in {durations.words(over - case.state.now)}, after {_time(over)}",
+    )
+
+
+def _approval(case: Case) -> Objection | None:
+    environment, who = case.environment, case.request.approved_by
+    if environment.approval == "none" and environment.approvers is None:
+        return None
+    if who is None:
+        return Objection(f"{environment.name} takes nothing without an approval", "say who approved: --approved-by WHO")
+    if environment.approvers is None or people.is_one_of([who], environment.approvers, case.state.policy.people):
+        return None
+    return Objection(
+        f"the approval of {who} does not count in {environment.name}", f"ask one of {', '.join(environment.approvers)}"
+    )
+
+
+def _four_eyes(case: Case) -> Objection | None:
+    who = case.request.approved_by
+    if case.environment.approval != "four-eyes" or who is None:
+        return None  # without an approver `approval` objects
+    if case.lineage.commits is None:
+        return Objection(
+            f"who wrote {case.candidate.artifact.tag} can't be told: its source history is not to be had",
+            "the commits from --source on must be in the source repository",
+        )
+    commit = people.authored(who, case.lineage.commits, case.state.policy.people)
+    if commit is None:
+        return None
+    return Objection(
+        f"{who} had a hand in {commit.hash[:12]} ({commit.subject}), which is among the"
+        f" {len(case.lineage.commits)} commits being promoted",
+        "ask somebody who wrote none of them",
+    )
+
+
+def _frozen(case: Case) -> Objection | None:
+    frozen = freezes.in_force(case.environment.freezes, case.state.now)
+    if frozen is None:
+        return None
+    because = f" ({frozen.reason})" if frozen.reason else ""
+    return Objection(
+        f"{case.environment.name} is frozen until {_time(frozen.until)}{because}",
+        f"try again after {_time(frozen.until)}",
+    )
+
+
+def _progressing(case: Case) -> Objection | None:
+    if not case.progressing:
+        return None
+    return Objection(
+        f"the rollout of {case.environment.name} is still under way",
+        f"tagbump wait {case.environment.name}, then try again",
+    )
+
+
+RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
+    "skip": _skip,
+    "rolled-back": _rolled_back,
+    "digest-changed": _digest_changed,
+    "older": _older,
+    "unproven": _unproven,
+    "soak": _soak,
+    "approval": _approval,
+    "four-eyes": _four_eyes,
+    "frozen": _frozen,
+    "progressing": _progressing,
+}
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%a %Y-%m-%d %H:%M} UTC"
