@@ -1,0 +1,148 @@
+"""The command line: which verbs there are, what each takes, and which call it becomes."""
+
+import argparse
+from datetime import timedelta
+from typing import Any, NoReturn, get_args
+
+from tagbump import __version__, calls, durations
+from tagbump.errors import UsageError
+from tagbump.names import Rule
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError where argparse would print and leave: under --json the error is an object on stdout."""
+        raise UsageError(message, hint=f"{self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line. Its result has `run`, `show`, `json`, `quiet` and `verbose`."""
+    top = _Parser(
+        prog="tagbump",
+        description="Moves one built image through the environments of a GitOps repository, one commit at a time.",
+        epilog="Exit codes: 0 done or nothing to do, 1 a bug, 2 usage or configuration, 3 refused by a rule,"
+        " 4 the remote kept moving, 5 a check failed, 6 unreachable or not permitted, 7 time ran out.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"tagbump {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for add in (_bump, _promote, _rollback, _status, _history, _diff, _verify, _wait):
+        add(verbs)
+    return top
+
+
+def _verb(verbs: Any, name: str, summary: str, run: calls.Call) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+    )
+    common = verb.add_argument_group("every verb takes")
+    common.add_argument("--repo", metavar="URL-or-path", help="the GitOps repository (default: origin of the one here)")
+    common.add_argument("--branch", help="its branch (default: the one that tagbump.yaml names)")
+    common.add_argument("--no-cache", action="store_true", help="fetch anew, and keep nothing")
+    common.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    common.add_argument("-q", "--quiet", action="store_true", help="tell no progress")
+    common.add_argument("-v", "--verbose", action="store_true", help="tell every git command")
+    verb.set_defaults(run=run, show=lambda report, **_: report.lines())
+    return verb
+
+
+def _writing(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--reason", metavar="TEXT", help="why; stands in the commit")
+    verb.add_argument("--dry-run", action="store_true", help="decide, print the exact diff, and push nothing")
+    verb.add_argument(
+        "--retry-for", metavar="60s", type=_duration, default=timedelta(seconds=60),
+        help="how long a push that lost a race is tried again (default: 60s)",
+    )  # fmt: skip
+
+
+def _lifting(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--override", metavar="RULE", action="append", default=[], type=_rule,
+        help="lift one rule, with --reason; stands in the commit and on the board. May be given more than once",
+    )  # fmt: skip
+    verb.add_argument(
+        "--reintroduce", dest="override", action="append_const", const="rolled-back",
+        help="let an artifact come back that was rolled back from, with --reason",
+    )  # fmt: skip
+
+
+def _bump(verbs: Any) -> None:
+    verb = _verb(verbs, "bump", "set the artifact of an environment that has no `from`", calls.bump)
+    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument("artifact", metavar="ARTIFACT", help="REPOSITORY:TAG@sha256:<64 hex>")
+    verb.add_argument("--source", metavar="COMMIT", required=True, help="the commit the artifact was built from")
+    _writing(verb)
+    _lifting(verb)
+
+
+def _promote(verbs: Any) -> None:
+    verb = _verb(
+        verbs, "promote", "set ENV to an artifact proven in the environment before it, verbatim", calls.promote
+    )
+    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument("--artifact", metavar="ARTIFACT", help="what was approved (default: what `from` holds now)")
+    verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
+    _writing(verb)
+    _lifting(verb)
+
+
+def _rollback(verbs: Any) -> None:
+    verb = _verb(
+        verbs,
+        "rollback",
+        "set the artifact of an earlier release of ENV; the one left behind stays refused",
+        calls.rollback,
+    )
+    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument(
+        "--to",
+        metavar="COMMIT",
+        help="a release of ENV (default: the newest that is another build and not rolled back from)",
+    )
+    verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
+    _writing(verb)
+
+
+def _status(verbs: Any) -> None:
+    verb = _verb(verbs, "status", "show a board of all environments", calls.status)
+    verb.add_argument("--html", metavar="FILE", help="write the board as one self-contained page")
+    verb.set_defaults(show=lambda report, colour: report.lines(colour=colour))
+
+
+def _history(verbs: Any) -> None:
+    verb = _verb(verbs, "history", "list the releases of ENV, newest first", calls.history)
+    verb.add_argument("environment", metavar="ENV")
+
+
+def _diff(verbs: Any) -> None:
+    verb = _verb(verbs, "diff", "show what promoting would change from A to B", calls.diff)
+    verb.add_argument("source", metavar="A", help="the environment whose artifact would go on")
+    verb.add_argument("target", metavar="B", help="the environment that would take it")
+
+
+def _verify(verbs: Any) -> None:
+    verb = _verb(verbs, "verify", "render overlays with the real kustomize and check them", calls.verify)
+    verb.add_argument("environments", metavar="ENV", nargs="*", help="which (default: all)")
+
+
+def _wait(verbs: Any) -> None:
+    verb = _verb(verbs, "wait", "wait until what the overlay of ENV says is really live", calls.wait)
+    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument("--url", help="where the service answers /readyz and /version")
+    verb.add_argument("--record", action="store_true", help="push the proof that it was seen live")
+    verb.add_argument("--timeout", metavar="10m", type=_duration, default=timedelta(minutes=10), help="default: 10m")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return durations.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _rule(text: str) -> str:
+    if text not in get_args(Rule):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no rule that can be lifted; those are {', '.join(get_args(Rule))}"
+        )
+    return text

@@ -1,0 +1,136 @@
+"""Turns the parsed command line into the call of a verb.
+
+What a verb needs is imported when it is called: `--help` answers at the speed of argparse, and a bump does not wait
+for what only the board needs.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from tagbump.errors import UsageError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tagbump.gather import Repo
+
+
+Tell = Callable[[str], None]
+"""Takes one line of progress."""
+
+
+class Report(Protocol):
+    """What a verb has to say: one JSON object for machines, lines for people."""
+
+    def document(self) -> Mapping[str, object]: ...
+
+    def lines(self) -> list[str]: ...
+
+
+Call = Callable[[argparse.Namespace, Tell], Report]
+"""What a subparser names: the options and where progress goes to, in; what there is to print, out."""
+
+
+def bump(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.bump import bump
+    from tagbump.model import Artifact
+
+    artifact = Artifact.parse(options.artifact)
+    reason = _reason(options)
+    with _repo(options) as repo:
+        return bump(
+            repo, options.environment, artifact, options.source,
+            reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
+        )  # fmt: skip
+
+
+def promote(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.promote import promote
+    from tagbump.model import Artifact
+
+    artifact = Artifact.parse(options.artifact) if options.artifact is not None else None
+    reason, approved_by = _reason(options), _said("--approved-by", options.approved_by)
+    with _repo(options) as repo:
+        return promote(
+            repo, options.environment, artifact=artifact, approved_by=approved_by,
+            reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
+        )  # fmt: skip
+
+
+def rollback(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.rollback import rollback
+
+    reason, approved_by = _said("--reason", options.reason), _said("--approved-by", options.approved_by)
+    if reason is None:
+        raise UsageError("a rollback says why", hint="--reason TEXT")
+    with _repo(options) as repo:
+        return rollback(
+            repo, options.environment, reason=reason, to=options.to, approved_by=approved_by,
+            dry_run=options.dry_run, retry_for=options.retry_for,
+        )  # fmt: skip
+
+
+def status(options: argparse.Namespace, tell: Tell) -> Report:
+    from pathlib import Path
+
+    from tagbump.commands.status import status
+
+    with _repo(options) as repo:
+        report = status(repo)
+    if options.html is not None:
+        try:
+            Path(options.html).write_text(report.html(), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--html {options.html}: {error.strerror}") from error
+        tell(f"wrote {options.html}")
+    return report
+
+
+def history(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.history import history
+
+    with _repo(options) as repo:
+        return history(repo, options.environment)
+
+
+def diff(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.diff import diff
+
+    with _repo(options) as repo:
+        return diff(repo, options.source, options.target)
+
+
+def verify(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.verify import verify
+
+    with _repo(options) as repo:
+        return verify(repo, options.environments)
+
+
+def wait(options: argparse.Namespace, tell: Tell) -> Report:
+    from tagbump.commands.wait import wait
+
+    with _repo(options) as repo:
+        return wait(
+            repo, options.environment, url=options.url, record=options.record, timeout=options.timeout, tell=tell
+        )
+
+
+def _repo(options: argparse.Namespace) -> "AbstractContextManager[Repo]":
+    from tagbump.gather import repository
+
+    return repository(options.repo, options.branch, cached=not options.no_cache)
+
+
+def _reason(options: argparse.Namespace) -> str | None:
+    reason = _said("--reason", options.reason)
+    if options.override and reason is None:
+        raise UsageError(f"lifting a rule ({', '.join(options.override)}) takes a reason", hint="--reason TEXT")
+    return reason
+
+
+def _said(option: str, text: str | None) -> str | None:
+    from tagbump import commits
+
+    return None if text is None else commits.sayable(option, text)

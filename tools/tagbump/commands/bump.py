@@ -1,0 +1,55 @@
+"""tagbump bump ENV ARTIFACT --source COMMIT."""
+
+import re
+from collections.abc import Collection
+from datetime import timedelta
+
+from tagbump.errors import UsageError
+from tagbump.gather import Repo, Snapshot
+from tagbump.landing import Landed, land
+from tagbump.model import Artifact, Plan, Request
+from tagbump.names import Rule
+from tagbump.ruling import ruled
+
+
+def bump(
+    repo: Repo,
+    environment: str,
+    artifact: Artifact,
+    source: str,
+    *,
+    reason: str | None = None,
+    overrides: Collection[Rule] = (),
+    dry_run: bool = False,
+    retry_for: timedelta = timedelta(seconds=60),
+) -> Landed:
+    """Give `environment`, which has no `from`, the `artifact` that was built from the commit `source`.
+
+    `source` is 7 to 40 hex digits. Raises Refused when a rule says no, RaceLost when `retry_for` is over.
+    """
+    if not re.fullmatch(r"[0-9a-f]{7,40}|[0-9a-f]{64}", source):
+        raise UsageError(f"--source {source!r} is no commit: it takes its hash", hint="--source $(git rev-parse HEAD)")
+
+    def plan_for(snapshot: Snapshot) -> Plan:
+        request = Request(
+            verb="bump",
+            environment=environment,
+            artifact=artifact,
+            source=_whole(repo, snapshot, source),
+            reason=reason,
+            overrides=frozenset(overrides),
+            by=repo.caller.names(),
+        )
+        return ruled(repo, snapshot, request)
+
+    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
+
+
+def _whole(repo: Repo, snapshot: Snapshot, source: str) -> str:
+    if len(source) >= 40:
+        return source
+    with repo.sources(snapshot.state) as sources:
+        whole = sources.resolve(source)
+    if whole is None:
+        raise UsageError(f"--source {source}: no commit, or more than one, begins so", hint="give all 40 digits")
+    return whole

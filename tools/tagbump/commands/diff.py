@@ -1,0 +1,93 @@
+"""tagbump diff A B."""
+
+import difflib
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tagbump import commits, kustomize, render
+from tagbump.errors import UsageError
+from tagbump.gather import Repo, Snapshot, gather
+from tagbump.model import Artifact, Commit
+from tagbump.worktree import materialise
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What promoting would change in `target`: the artifact, the source commits, the rendered manifests.
+
+    `commits` is None where the source history can't be had; `manifests` is a unified diff, empty where nothing changes.
+    """
+
+    source: str
+    target: str
+    artifact: Artifact | None
+    replaced: Artifact | None
+    commits: tuple[Commit, ...] | None
+    manifests: str
+
+    def document(self) -> dict[str, object]:
+        return {
+            "from": self.source,
+            "to": self.target,
+            "artifacts": {
+                self.source: None if self.artifact is None else str(self.artifact),
+                self.target: None if self.replaced is None else str(self.replaced),
+            },
+            "commits": None
+            if self.commits is None
+            else [{"commit": c.hash, "subject": c.subject, "author": c.author} for c in self.commits],
+            "manifests": self.manifests,
+        }
+
+    def lines(self) -> list[str]:
+        lines = [
+            f"{self.source}: {self.artifact or 'nothing yet'}",
+            f"{self.target}: {self.replaced or 'nothing yet'}",
+            "",
+        ]
+        if self.commits is None:
+            lines.append("source commits: not known")
+        else:
+            lines.append(f"source commits: {len(self.commits)}")
+            lines += [f"  {commit.hash[:12]}  {commit.subject}  ({commit.author})" for commit in self.commits]
+        return [*lines, "", *(self.manifests.splitlines() or [f"the manifests of {self.target} stay as they are"])]
+
+
+def diff(repo: Repo, source: str, target: str) -> Difference:
+    """Say what giving `target` the artifact of `source` would change. Nothing is written."""
+    snapshot = gather(repo, datetime.now(UTC))
+    state = snapshot.state
+    for name in (source, target):
+        state.policy.environment(name)
+    artifact, replaced = state.artifacts[source], state.artifacts[target]
+    if artifact is None:
+        raise UsageError(f"{source} has no artifact yet that could go to {target}")
+    old, new = state.source_of(replaced), state.source_of(artifact)
+    with repo.sources(state) as sources:
+        raw = sources.commits_between(old, new) if old and new else None
+    return Difference(
+        source,
+        target,
+        artifact,
+        replaced,
+        None if raw is None else tuple(commits.source_commit(*pair) for pair in raw),
+        _manifests(repo, snapshot, target, artifact),
+    )
+
+
+def _manifests(repo: Repo, snapshot: Snapshot, target: str, artifact: Artifact) -> str:
+    environment = snapshot.state.policy.environment(target)
+    overlay = snapshot.files[target]
+    with tempfile.TemporaryDirectory(prefix="tagbump-") as scratch:
+        root = Path(scratch)
+        materialise(repo.remote, snapshot.state.head, environment.overlay, root)
+        before = render.render(root, environment.overlay)
+        changed = kustomize.rewrite(overlay.text, environment.image, artifact, overlay.path)
+        (root / overlay.path).write_bytes(changed)
+        after = render.render(root, environment.overlay)
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"{target} now", f"{target} then"
+    )
+    return "".join(lines)

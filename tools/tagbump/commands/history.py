@@ -1,0 +1,54 @@
+"""tagbump history ENV."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tagbump.gather import Repo, gather
+from tagbump.model import Release
+from tagbump.times import rfc3339
+
+
+@dataclass(frozen=True)
+class History:
+    """The releases of one environment, newest first."""
+
+    environment: str
+    releases: tuple[Release, ...]
+
+    def document(self) -> dict[str, object]:
+        return {"environment": self.environment, "releases": [_entry(release) for release in self.releases]}
+
+    def lines(self) -> list[str]:
+        if not self.releases:
+            return [f"{self.environment} has no release yet"]
+        return [_line(release) for release in self.releases]
+
+
+def history(repo: Repo, environment: str) -> History:
+    """Return the releases of `environment`. Raises UsageError where there is no such environment."""
+    state = gather(repo, datetime.now(UTC)).state
+    state.policy.environment(environment)
+    return History(environment, state.releases_of(environment))
+
+
+def _entry(release: Release) -> dict[str, object]:
+    return {
+        "commit": release.commit,
+        "artifact": None if release.artifact is None else str(release.artifact),
+        "released_at": rfc3339(release.released_at),
+        "by": release.by,
+        "approved_by": release.approved_by,
+        "kind": release.kind,
+        "reason": release.reason,
+    }
+
+
+def _line(release: Release) -> str:
+    tag = release.artifact.tag if release.artifact else "(none)"
+    said = [f"by {release.by}"]
+    if release.approved_by:
+        said.append(f"approved by {release.approved_by}")
+    said += [f"override {rule}" for rule in release.overrides]
+    if release.reason:
+        said.append(release.reason)
+    return f"{release.released_at:%Y-%m-%d %H:%M}  {release.commit[:12]}  {release.kind:<8}  {tag}  {'; '.join(said)}"

@@ -1,0 +1,42 @@
+"""tagbump promote ENV [--artifact ARTIFACT] [--approved-by WHO]."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from tagbump.gather import Repo, Snapshot
+from tagbump.landing import Landed, land
+from tagbump.model import Artifact, Plan, Request
+from tagbump.names import Rule
+from tagbump.ruling import ruled
+
+
+def promote(
+    repo: Repo,
+    environment: str,
+    *,
+    artifact: Artifact | None = None,
+    approved_by: str | None = None,
+    reason: str | None = None,
+    overrides: Collection[Rule] = (),
+    dry_run: bool = False,
+    retry_for: timedelta = timedelta(seconds=60),
+) -> Landed:
+    """Give `environment` an artifact that was proven in the environment it takes its artifacts from, verbatim.
+
+    `artifact` is what was approved, even if `from` has moved on since; None stands for what `from` holds now. Raises
+    Refused when a rule says no, RaceLost when `retry_for` is over.
+    """
+
+    def plan_for(snapshot: Snapshot) -> Plan:
+        request = Request(
+            verb="promote",
+            environment=environment,
+            artifact=artifact,
+            approved_by=approved_by,
+            reason=reason,
+            overrides=frozenset(overrides),
+            by=repo.caller.names(),
+        )
+        return ruled(repo, snapshot, request)
+
+    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)

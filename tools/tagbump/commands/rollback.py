@@ -1,0 +1,44 @@
+"""tagbump rollback ENV [--to COMMIT] --reason TEXT."""
+
+from datetime import timedelta
+
+from tagbump import promotion
+from tagbump.errors import UsageError
+from tagbump.gather import Repo, Snapshot
+from tagbump.landing import Landed, land
+from tagbump.model import Plan
+
+
+def rollback(
+    repo: Repo,
+    environment: str,
+    *,
+    reason: str,
+    to: str | None = None,
+    approved_by: str | None = None,
+    dry_run: bool = False,
+    retry_for: timedelta = timedelta(seconds=60),
+) -> Landed:
+    """Give `environment` the artifact of an earlier release again.
+
+    `to` is the commit of that release, or how its hash begins; None stands for the newest one with another digest
+    that was not itself rolled back from. No rule binds it but that: it is for emergencies. Raises UsageError where
+    there is no such release, RaceLost when `retry_for` is over.
+    """
+
+    def plan_for(snapshot: Snapshot) -> Plan:
+        release = None if to is None else _release(snapshot, environment, to)
+        return promotion.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
+
+    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
+
+
+def _release(snapshot: Snapshot, environment: str, to: str) -> str:
+    snapshot.state.policy.environment(environment)
+    found = {r.commit for r in snapshot.state.releases_of(environment) if len(to) >= 7 and r.commit.startswith(to)}
+    if len(found) != 1:
+        raise UsageError(
+            f"--to {to!r} is {'more than one' if found else 'no'} release of {environment}",
+            hint=f"tagbump history {environment}",
+        )
+    return found.pop()

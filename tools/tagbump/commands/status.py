@@ -1,0 +1,80 @@
+"""tagbump status."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tagbump import board, commits, evidence, freezes, page
+from tagbump.gather import Repo, gather
+from tagbump.model import Board, Commit, Environment, Proof, Standing, State
+from tagbump.remote import Remote
+from tagbump.times import rfc3339
+
+RECENT = 20  # releases on the board: about as many as fit below the environments on one screen
+
+
+@dataclass(frozen=True)
+class Status:
+    """The board, for machines, for a terminal and for a browser."""
+
+    board: Board
+
+    def document(self) -> dict[str, object]:
+        return {"environments": [_entry(standing) for standing in self.board.standings]}
+
+    def lines(self, *, colour: bool = False) -> list[str]:
+        return board.text(self.board, colour=colour)
+
+    def html(self) -> str:
+        return page.html(self.board)
+
+
+def status(repo: Repo) -> Status:
+    """Return the board of all environments."""
+    snapshot = gather(repo, datetime.now(UTC))
+    state = snapshot.state
+    with repo.sources(state) as sources:
+        standings = tuple(_standing(state, environment, sources) for environment in state.policy.environments)
+    return Status(Board(repo.remote.shown, snapshot.branch, state.head, state.now, standings, state.releases[:RECENT]))
+
+
+def _standing(state: State, environment: Environment, sources: Remote) -> Standing:
+    artifact = state.artifacts[environment.name]
+    waiting = _waiting(state, environment, sources)
+    return Standing(
+        environment=environment,
+        artifact=artifact,
+        source=state.source_of(artifact),
+        release=state.current_release(environment.name),
+        proof="holds no artifact yet" if artifact is None else evidence.proof_of(state, environment.name, artifact),
+        frozen=freezes.in_force(environment.freezes, state.now),
+        behind=None if waiting is None else len(waiting),
+        waiting=waiting or (),
+        left_behind=evidence.refused_in(state, environment.name),
+    )
+
+
+def _waiting(state: State, environment: Environment, sources: Remote) -> tuple[Commit, ...] | None:
+    """Return the source commits that `from` has and `environment` has not; None where that can't be told."""
+    if environment.previous is None:
+        return None
+    mine, theirs = (state.source_of(state.artifacts[name]) for name in (environment.name, environment.previous))
+    if mine is None or theirs is None:
+        return None
+    raw = sources.commits_between(mine, theirs)
+    return None if raw is None else tuple(commits.source_commit(*pair) for pair in raw)
+
+
+def _entry(standing: Standing) -> dict[str, object]:
+    release = standing.release
+    return {
+        "name": standing.environment.name,
+        "artifact": None if standing.artifact is None else str(standing.artifact),
+        "source": standing.source,
+        "commit": None if release is None else release.commit,
+        "released_at": None if release is None else rfc3339(release.released_at),
+        "proof": standing.proof.tag if isinstance(standing.proof, Proof) else None,
+        "approved_by": None if release is None else release.approved_by,
+        "frozen": standing.frozen is not None,
+        "behind": standing.behind,
+        "overrides": [] if release is None else list(release.overrides),
+    }

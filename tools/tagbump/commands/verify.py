@@ -1,0 +1,51 @@
+"""tagbump verify [ENV...]."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tagbump import render
+from tagbump.errors import CheckFailed
+from tagbump.gather import Repo, gather
+from tagbump.model import Check
+from tagbump.worktree import materialise
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was looked at in the overlays of `environments`, each check named ENVIRONMENT/CHECK."""
+
+    environments: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def failure(self) -> CheckFailed | None:
+        """The error that failed checks amount to; None where all is well."""
+        failed = [check.name for check in self.checks if not check.ok]
+        if not failed:
+            return None
+        return CheckFailed(f"failed: {', '.join(failed)}", hint="the lines that begin with FAIL name the places")
+
+    def document(self) -> dict[str, object]:
+        checks = [vars(check) for check in self.checks]
+        return {"environments": list(self.environments), "ok": self.failure is None, "checks": checks}
+
+    def lines(self) -> list[str]:
+        return [f"{'ok  ' if check.ok else 'FAIL'}  {check.name}  {check.detail}".rstrip() for check in self.checks]
+
+
+def verify(repo: Repo, environments: Sequence[str] = ()) -> Verified:
+    """Render each overlay with the real kustomize and check it; all of them where `environments` is empty."""
+    snapshot = gather(repo, datetime.now(UTC))
+    policy = snapshot.state.policy
+    chosen = [policy.environment(name) for name in environments] or list(policy.environments)
+    checks: list[Check] = []
+    for environment in chosen:
+        with tempfile.TemporaryDirectory(prefix="tagbump-") as scratch:
+            root = Path(scratch)
+            materialise(repo.remote, snapshot.state.head, environment.overlay, root)
+            found = render.check(root, environment.overlay, environment.image)
+        checks += [replace(check, name=f"{environment.name}/{check.name}") for check in found]
+    return Verified(tuple(environment.name for environment in chosen), tuple(checks))

@@ -1,0 +1,71 @@
+"""Writes to a scratch folder the files of a commit that rendering an overlay needs, and no others."""
+
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from tagbump import kustomize
+from tagbump.errors import ConfigurationError
+from tagbump.remote import Remote
+
+_MAX_FOLDERS: Final = 1000  # an overlay stands on a handful; more is a loop in disguise
+_MAX_FILES: Final = 20_000
+
+
+def materialise(remote: Remote, commit: str, overlay: str, destination: Path) -> None:
+    """Write the folder `overlay` of `commit`, and every folder it stands on, below `destination`.
+
+    Raises ConfigurationError for a symbolic link or a path that leads out of the repository.
+    """
+    files = remote.tree(commit, sorted(_folders(remote, commit, overlay)))
+    if len(files) > _MAX_FILES:
+        raise ConfigurationError(f"{overlay} stands on {len(files)} files: more than {_MAX_FILES} are not rendered")
+    contents = remote.objects([entry.oid for entry in files.values()])
+    for (path, entry), content in zip(files.items(), contents, strict=True):
+        if any(part in ("", ".", "..", ".git") for part in path.split("/")):
+            raise ConfigurationError(f"{path!r} is no path that can be written")
+        if entry.mode == "120000":
+            raise ConfigurationError(
+                f"{path}: is a symbolic link", hint="put the file there, or list it under resources"
+            )
+        if content is None or not entry.mode.startswith("100"):
+            continue  # a submodule: kustomize will say what it misses
+        target = destination / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
+    """Return `overlay` and all folders that it names under resources, components or bases, and those they name."""
+    found: set[str] = set()
+    waiting = {overlay}
+    while waiting and len(found) < _MAX_FOLDERS:
+        found |= waiting
+        paths = [f"{folder}/{name}" for folder in sorted(waiting) for name in kustomize.FILE_NAMES]
+        entries = {path: e for path, e in remote.entries(commit, paths).items() if e.mode.startswith("100")}
+        texts = remote.objects([entry.oid for entry in entries.values()])
+        named = {
+            posixpath.normpath(posixpath.join(posixpath.dirname(path), item))
+            for path, text in zip(entries, texts, strict=True)
+            for item in _named(text or b"")
+        }
+        inside = sorted(path for path in named - found if not path.startswith(("../", "/")) and path not in (".", ".."))
+        trees = remote.entries(commit, inside) if inside else {}
+        waiting = {path for path, entry in trees.items() if entry.mode == "040000"}
+    return found
+
+
+def _named(text: bytes) -> Iterator[str]:
+    """Give what a kustomization builds on. What can't be read is left for kustomize to complain of."""
+    try:
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return
+    for key in ("resources", "components", "bases"):
+        items = document.get(key) if isinstance(document, dict) else None
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, str) and "://" not in item:
+                yield item
