@@ -48,7 +48,7 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 check: lint test manifests ## all that a change must pass: what Jenkins runs
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
-	@$(BIN)/python -m tests.demo
+	@$(BIN)/python -m demo
 
 manifests: setup ## render every overlay with the real kustomize and check it
 	@$(BIN)/python -m pytest --numprocesses 0 --no-cov -q tests/manifests
