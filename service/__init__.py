@@ -1,0 +1,1 @@
+"""The service: configuration entries and short links over HTTP, kept in PostgreSQL."""

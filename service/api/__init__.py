@@ -1,0 +1,1 @@
+"""HTTP: what is read from a request and what is answered."""

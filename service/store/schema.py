@@ -1,0 +1,36 @@
+"""What the migrations have done to the database so far."""
+
+from dataclasses import dataclass
+
+from service.store.pool import Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    version_num: str
+
+
+class SchemaStore:
+    """Alembic's own table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def revision(self) -> str | None:
+        """Return the newest revision the database is at, or None before the first migration.
+
+        Raises StoreUnavailable when the database cannot be asked.
+        """
+        with self._database.ask(_Table) as cursor:
+            # Asked first, so that a database before its first migration is not taken for one that is away.
+            table = cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL AS is_there").fetchone()
+        if table is None or not table.is_there:
+            return None
+        with self._database.ask(_Revision) as cursor:
+            row = cursor.execute("SELECT max(version_num) AS version_num FROM alembic_version").fetchone()
+        return row.version_num if row else None
