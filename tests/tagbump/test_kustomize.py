@@ -171,8 +171,8 @@ JSON = f'{{"name": "links", "newName": "registry.example.com:5000/links", "newTa
         ("images: [{name: links,}]", f"images: [{FLOW[:-1]},}}]"),
         ('{"images": [{"name": "links"}]}', f'{{"images": [{JSON}]}}'),
         (
-            "images:\n-   newTag: 1.9 # t\n    # about\n    name: links # n\n    # end\n",
-            f"images:\n-   {FIELDS[1]} # t\n    # about\n    name: links # n\n    {FIELDS[0]}\n    {FIELDS[2]}\n    # end\n",
+            "images:\n-   newTag: 1.9 # t\n    # a\n    name: links # n\n    # z\n",
+            f"images:\n-   {FIELDS[1]} # t\n    # a\n    name: links # n\n    {FIELDS[0]}\n    {FIELDS[2]}\n    # z\n",
         ),
         # A key is there and says nothing.
         (
