@@ -1,0 +1,126 @@
+"""The Rollout, and what has to agree with it: probes, shutdown, Services, autoscaler, budget, migration."""
+
+import re
+
+from tests.manifests.rendering import ROOT, Overlay
+
+
+def test_the_rollout_leaves_the_number_of_pods_to_the_autoscaler(overlay: Overlay) -> None:
+    rollout, hpa = overlay.one("Rollout"), overlay.one("HorizontalPodAutoscaler")
+
+    assert "replicas" not in rollout["spec"]
+    assert hpa["spec"]["scaleTargetRef"] == {
+        "apiVersion": rollout["apiVersion"],
+        "kind": "Rollout",
+        "name": rollout["metadata"]["name"],
+    }
+    assert hpa["spec"]["minReplicas"] < hpa["spec"]["maxReplicas"]
+
+
+def test_the_budget_leaves_a_pod_to_drain_at_the_smallest_scale(overlay: Overlay) -> None:
+    budget, hpa = overlay.one("PodDisruptionBudget")["spec"], overlay.one("HorizontalPodAutoscaler")["spec"]
+
+    assert isinstance(budget["minAvailable"], int)
+    assert 1 <= budget["minAvailable"] < hpa["minReplicas"]
+    assert budget["selector"] == overlay.one("Rollout")["spec"]["selector"]
+
+
+def test_ping_and_pong_lead_to_the_http_port_of_the_rollouts_pods(overlay: Overlay) -> None:
+    rollout = overlay.one("Rollout")["spec"]
+    (port,) = overlay.service()["ports"]
+
+    services = overlay.all("Service")
+
+    assert {service["metadata"]["name"] for service in services} == set(
+        rollout["strategy"]["canary"]["pingPong"].values()
+    )
+    for service in services:
+        assert service["spec"]["selector"] == rollout["selector"]["matchLabels"]
+        assert [entry["targetPort"] for entry in service["spec"]["ports"]] == [port["name"]]
+
+
+def test_the_selector_matches_the_rollouts_pods_and_not_the_migrations(overlay: Overlay) -> None:
+    rollout = overlay.one("Rollout")["spec"]
+    selector = rollout["selector"]["matchLabels"].items()
+
+    assert selector <= rollout["template"]["metadata"]["labels"].items()
+    assert not selector <= overlay.one("Job")["spec"]["template"]["metadata"]["labels"].items()
+
+
+def test_the_service_listens_where_its_probes_and_services_look(overlay: Overlay) -> None:
+    container = overlay.service()
+    (port,) = container["ports"]
+
+    settings = overlay.one("ConfigMap")["data"]
+
+    assert settings["PORT"] == str(port["containerPort"])
+    assert {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")} == {
+        "startupProbe": {"path": "/healthz", "port": port["name"]},
+        "livenessProbe": {"path": "/healthz", "port": port["name"]},
+        "readinessProbe": {"path": "/readyz", "port": port["name"]},
+    }
+
+
+def test_the_startup_probe_outlasts_the_wait_for_the_database(overlay: Overlay) -> None:
+    probe = overlay.service()["startupProbe"]
+
+    assert (
+        probe["periodSeconds"] * probe["failureThreshold"]
+        >= int(overlay.one("ConfigMap")["data"]["DATABASE_WAIT_S"]) + 10
+    )
+
+
+def test_a_pod_has_the_time_to_finish_what_it_was_asked(overlay: Overlay) -> None:
+    gunicorn = (ROOT / "service/gunicorn.conf.py").read_text()
+    (graceful_timeout_s,) = re.findall(r"^graceful_timeout = (\d+)$", gunicorn, re.MULTILINE)
+    pre_stop_s = overlay.service()["lifecycle"]["preStop"]["sleep"]["seconds"]
+
+    grace_s = overlay.one("Rollout")["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+
+    assert pre_stop_s >= 30  # a load balancer takes as long to deregister a target
+    assert grace_s >= pre_stop_s + int(graceful_timeout_s) + 10
+
+
+def test_pods_spread_over_zones_and_nodes_within_each_version(overlay: Overlay) -> None:
+    rollout = overlay.one("Rollout")["spec"]
+
+    spreads = rollout["template"]["spec"]["topologySpreadConstraints"]
+
+    assert {spread["topologyKey"] for spread in spreads} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+    for spread in spreads:
+        assert spread["labelSelector"] == rollout["selector"]
+        assert spread["matchLabelKeys"] == ["rollouts-pod-template-hash"]
+
+
+def test_a_changed_setting_is_a_new_version_of_the_pods(overlay: Overlay) -> None:
+    name = overlay.one("ConfigMap")["metadata"]["name"]
+
+    assert name.startswith("service-")
+    assert overlay.service()["envFrom"] == [{"configMapRef": {"name": name}}]
+
+
+def test_the_settings_of_stable_pods_outlive_the_sync_that_changes_them(overlay: Overlay) -> None:
+    annotations = overlay.one("ConfigMap")["metadata"]["annotations"]
+
+    assert annotations["argocd.argoproj.io/sync-options"] == "Prune=false"
+    assert annotations["argocd.argoproj.io/compare-options"] == "IgnoreExtraneous"
+
+
+def test_the_migration_is_a_bounded_sync_hook(overlay: Overlay) -> None:
+    job = overlay.one("Job")
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+
+    assert container["command"] == ["alembic", "upgrade", "head"]
+    assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "Sync"  # never PreSync: argo-cd#9891
+    assert job["metadata"]["annotations"]["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation"
+    assert 0 < job["spec"]["activeDeadlineSeconds"] <= 600
+    assert job["spec"]["backoffLimit"] <= 3
+
+
+def test_the_sync_goes_account_and_settings_then_migration_then_services_then_pods(overlay: Overlay) -> None:
+    wave = "argocd.argoproj.io/sync-wave"
+
+    waves = {one["kind"]: int(one["metadata"].get("annotations", {}).get(wave, "0")) for one in overlay.resources}
+
+    assert waves["ServiceAccount"] == waves["ConfigMap"] < waves["Job"] < waves["Service"] < waves["Rollout"]
+    assert waves["HorizontalPodAutoscaler"] == waves["Rollout"] == max(waves.values())
