@@ -1,0 +1,186 @@
+"""What the board says of an environment, in words: the terminal and the page lay out the same facts.
+
+Names, subjects and reasons in them are as somebody wrote them. Whoever shows them makes them harmless.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from tagbump import durations
+from tagbump.model import Artifact, Board, Environment, Frozen, Proof, Release, Standing
+
+FEW: Final = 5  # of what may be hundreds; as many as can be taken in at a glance
+_LONG_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+
+Tone = Literal["plain", "good", "warn", "alarm", "cold"]
+"""How a fact is coloured. Its words say the same without colour."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A few words that are seen first, beside the name."""
+
+    words: str
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of an environment: a label, what holds, and when that was, where it was at a moment (aware UTC).
+
+    `details` stand beneath, each a code (a short commit, a tag; "" for none) and words.
+    """
+
+    label: str
+    words: str
+    moment: datetime | None = None
+    tone: Tone = "plain"
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def minute(moment: datetime) -> str:
+    """Write an aware `moment` for people: `2026-03-01 08:48 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def short_commit(commit: str | None) -> str:
+    return commit[:12] if commit else "unknown"
+
+
+def short_digest(artifact: Artifact) -> str:
+    return _short(artifact.digest)
+
+
+def policy(environment: Environment) -> tuple[str, ...]:
+    """Return what `environment` asks for before it takes an artifact, as `tagbump.yaml` words it."""
+    asked = []
+    if environment.approval != "none":
+        asked.append(f"approval: {environment.approval}")
+    if environment.soak:
+        asked.append(f"soak: {durations.words(environment.soak)}")
+    return tuple(asked)
+
+
+def marks(standing: Standing) -> tuple[Mark, ...]:
+    """Return what should be seen first of an environment."""
+    found = []
+    if standing.artifact is not None:
+        proven = isinstance(standing.proof, Proof)
+        found.append(Mark("proven", "good") if proven else Mark("not proven", "warn"))
+    if standing.release is not None and standing.release.overrides:
+        found.append(Mark("override", "alarm"))
+    if standing.frozen is not None:
+        found.append(Mark("frozen", "cold"))
+    if standing.behind:
+        found.append(Mark(f"{standing.behind} behind", "plain"))
+    return tuple(found)
+
+
+def facts(board: Board, standing: Standing) -> tuple[Fact, ...]:
+    """Return the rows of one environment, in the order in which they are asked about."""
+    rows = list[Fact]()
+    if standing.artifact is not None:
+        rows.append(Fact("source", short_commit(standing.source)))
+        rows.append(_released(standing.release, board.at))
+        rows.append(_proof(standing.proof, board.at))
+        rows += _account(standing.release, standing.environment)
+        rows += _behind(standing)
+    rows += _soak(board, standing)
+    rows += _frozen(standing.frozen, board.at)
+    rows += _refuses(standing)
+    return tuple(rows)
+
+
+def _released(release: Release | None, at: datetime) -> Fact:
+    if release is None:
+        return Fact("released", "unknown: no release in this history")
+    return Fact("released", _ago(release.released_at, at), release.released_at)
+
+
+def _account(release: Release | None, environment: Environment) -> Iterator[Fact]:
+    """Yield who released, who agreed, and which rules somebody lifted, why."""
+    if release is None:
+        return
+    yield Fact("released by", release.by)
+    if release.approved_by:
+        yield Fact("approved by", release.approved_by)
+    elif environment.approval != "none":
+        yield Fact("approved by", "nobody", tone="warn")
+    if release.overrides:
+        yield Fact("override", f"lifted {', '.join(release.overrides)}", tone="alarm")
+    if release.reason or release.overrides:
+        yield Fact("reason", release.reason or "none given")
+
+
+def _proof(proof: Proof | str, at: datetime) -> Fact:
+    if isinstance(proof, Proof):
+        return Fact("proof", f"proven {_ago(proof.recorded_at, at)}", proof.recorded_at, "good")
+    return Fact("proof", _short(proof), tone="warn")
+
+
+def _behind(standing: Standing) -> Iterator[Fact]:
+    previous = standing.environment.previous
+    if previous is None:
+        return
+    if standing.behind is None:
+        yield Fact("behind", f"unknown how many commits behind {previous}")
+        return
+    waiting = [(short_commit(commit.hash), commit.subject) for commit in standing.waiting]
+    count = _count(standing.behind, "commit") if standing.behind else "no commits"
+    yield Fact("behind", f"{count} behind {previous}", details=_few(waiting, standing.behind))
+
+
+def _soak(board: Board, standing: Standing) -> Iterator[Fact]:
+    """Yield how long the artifact that waits in `from` has yet to soak; nothing where none waits, or that is over."""
+    for source in board.standings:
+        if source.environment.name != standing.environment.previous or source.artifact in {None, standing.artifact}:
+            continue
+        if isinstance(source.proof, Proof) and source.artifact is not None:
+            over = source.proof.recorded_at + standing.environment.soak
+            if standing.environment.soak and over > board.at:
+                yield Fact("soak", f"{_left(over, board.at)} left for {source.artifact.tag}", over, "warn")
+
+
+def _frozen(frozen: Frozen | None, at: datetime) -> Iterator[Fact]:
+    if frozen is not None:
+        words = f"until {minute(frozen.until)}, {_left(frozen.until, at)} from now"
+        yield Fact("frozen", words, tone="cold", details=(("", frozen.reason or "no reason given"),))
+
+
+def _refuses(standing: Standing) -> Iterator[Fact]:
+    """Yield what cannot come back. A rollback in an earlier environment says so: the reason was found there."""
+    refused = []
+    for rollback in standing.left_behind:
+        elsewhere = rollback.environment != standing.environment.name
+        place = f" (rolled back in {rollback.environment})" if elsewhere else ""
+        tag = rollback.before.tag if rollback.before else "unknown"
+        refused.append((tag, f"{rollback.reason or 'no reason given'}{place}"))
+    if refused:
+        words = f"{_count(len(refused), 'artifact')} rolled back from"
+        yield Fact("refuses", words, tone="warn", details=_few(refused, len(refused)))
+
+
+def _few(details: Sequence[tuple[str, str]], total: int) -> tuple[tuple[str, str], ...]:
+    shown = tuple(details[:FEW])
+    return (*shown, ("", f"and {total - len(shown)} more")) if total > len(shown) > 0 else shown
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _ago(moment: datetime, at: datetime) -> str:
+    return f"{durations.words(at - moment)} ago"
+
+
+def _left(moment: datetime, at: datetime) -> str:
+    """Say the time until `moment`; to the minute, rounded up: a board is not looked at for its seconds."""
+    minutes = -((at - moment) // timedelta(minutes=1))
+    return durations.words(timedelta(minutes=minutes))
+
+
+def _short(text: str) -> str:
+    return _LONG_DIGEST.sub(r"\1", text)
