@@ -100,6 +100,7 @@ def test_a_kustomization_that_is_a_link_is_checked_and_not_written_through(root:
         # kustomize drops the base's digest where an entry gives a tag alone.
         (f'{ENTRY}\n  - {{name: proxy, newTag: "1"}}', {"digests"}),
         # What one entry makes of an image, the next one matches: neither is idle.
+        (f"{ENTRY}\n  - {{name: registry.example.com/service, newName: example.com/other}}", {"images"}),
         (f"{ENTRY}\n  - {{name: proxy, newName: b}}\n  - {{name: b, newTag: x, digest: {DIGEST}}}", set()),
     ],
 )
@@ -159,10 +160,12 @@ def test_an_overlay_that_does_not_render_fails_in_kustomizes_own_words(root: Pat
     with pytest.raises(CheckFailed, match=r"does not render: (?s:.*)gone"):
         render.render(root, OVERLAY)
 
-    assert "gone" in failed(root)["renders"]
+    said = failed(root)["renders"]
+    assert "gone" in said
+    assert str(root) not in said
 
 
-@pytest.mark.parametrize("folder", ["k8s/overlays/gone", "../elsewhere", "https://example.com/repo//overlay"])
+@pytest.mark.parametrize("folder", ["k8s/overlays/gone", "k8s/overlays/../base", "https://example.com/repo//overlay"])
 def test_a_folder_that_is_not_below_the_root_is_not_rendered(root: Path, folder: str) -> None:
     with pytest.raises(CheckFailed, match="no such folder"):
         render.render(root, folder)
