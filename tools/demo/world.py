@@ -1,0 +1,150 @@
+"""The ground the story stands on: a database, a scratch remote, a deployer, and an address for each environment."""
+
+import json
+import random
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from demo import policy, postgres, processes
+from demo.deployer import Order
+from demo.errors import DemoFailed
+from demo.people import DANA, PAT
+from demo.repository import Repository
+from demo.stage import Stage
+
+ENVIRONMENTS: Final = ("dev", "stage", "prod")
+KEPT: Final = Path("build") / "demo"
+REMOTE: Final = KEPT / "gitops.git"
+IMAGE: Final = "registry.example.com/service"
+# Above what needs a privilege, below where the kernel takes ports for outgoing connections: nobody takes one between
+# our looking and gunicorn's listening, but by chance.
+_PORTS: Final = range(20000, 32000)
+_SOCKET_PATH_BYTES: Final = 80  # of the 107 that a Unix socket's path may have
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is once everything stands. `registry` is the folder in the image registry's place."""
+
+    repository: Repository
+    registry: Path
+    ports: dict[str, int]
+    bin: str
+
+    def url(self, environment: str) -> str:
+        """Return where `environment` answers."""
+        return f"http://127.0.0.1:{self.ports[environment]}"
+
+    def tagbump(self, *arguments: str) -> list[str]:
+        """Return a tagbump command for the scratch remote, as typed at the repository's root."""
+        return [f"{self.bin}/tagbump", *arguments, "--repo", str(REMOTE)]
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """Make a folder that is gone at the end. PostgreSQL's socket is in it: the path is short, nobody may pass."""
+    candidates = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - where the first one will not do
+    fits = [each for each in candidates if len(str(each)) < _SOCKET_PATH_BYTES and postgres.reachable(each)]
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=(fits or candidates)[0]))
+    try:
+        folder.chmod(0o711)  # nobody, as whom PostgreSQL runs when we are root, passes through
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def build(stage: Stage, stack: ExitStack, work: Path) -> World:
+    """Start the database, make the remote, start the deployer. `stack` stops them."""
+    kept = stage.root / KEPT
+    _chapter_database(stage)
+    server = stack.enter_context(postgres.running(work / "postgres", kept / "logs" / "postgres.log", ENVIRONMENTS))
+    stage.say(f"PostgreSQL {server.version} runs, with the empty databases {', '.join(ENVIRONMENTS)}.")
+    _chapter_remote(stage)
+    scratch = Repository(stage.root / REMOTE, work / "checkout", stage.env)
+    scratch.begin(stage.root, DANA)
+    scratch.merge(
+        PAT, "chore(policy): soak for seconds, ask no calendar and no cluster", "tagbump.yaml", policy.variant
+    )
+    stage.command("git", "-C", str(REMOTE), "show", "--format=%an: %s%n", "--unified=0", "main", "--", "tagbump.yaml")
+    ports = dict(zip(ENVIRONMENTS, _free_ports(len(ENVIRONMENTS)), strict=True))
+    _chapter_deployer(stage, ports)
+    order = _order(stage, work, server, ports)
+    _start_deployer(stage, stack, work, order)
+    bin_folder = Path(sys.executable).parent
+    shown = bin_folder.relative_to(stage.root) if bin_folder.is_relative_to(stage.root) else bin_folder
+    return World(scratch, Path(order.registry), ports, str(shown))
+
+
+def _chapter_database(stage: Stage) -> None:
+    stage.chapter(
+        "A database",
+        "A real PostgreSQL, from the wheel that the tests use, with a database for each environment. It listens on a"
+        " Unix socket in a temporary folder, and nowhere else.",
+    )
+
+
+def _chapter_remote(stage: Stage) -> None:
+    stage.chapter(
+        "A GitOps remote",
+        f"{REMOTE} is a bare repository: its first commit has the tracked files of this one, as they are now. In it"
+        " source and manifests live together. A second commit changes the policy, so that the story takes seconds:"
+        " the soak is short, no window is frozen, and there is no `application`, for want of a cluster: `wait` asks"
+        " the service itself. The rest of tagbump.yaml holds as it stands.",
+    )
+
+
+def _chapter_deployer(stage: Stage, ports: dict[str, int]) -> None:
+    addresses = ", ".join(f"{name} http://127.0.0.1:{port}" for name, port in ports.items())
+    stage.chapter(
+        "A deployer",
+        "In Argo CD's place a loop of its own, tools/demo/deployer.py, that shares no code with tagbump: it asks the"
+        " remote for its head, renders the overlays with the real kustomize, runs the migration Job's command and"
+        " starts what the image would start, the real gunicorn, with the settings that were rendered. Only the ports"
+        f" are its own, as three environments share this machine: {addresses}.",
+    )
+
+
+def _order(stage: Stage, work: Path, server: postgres.Server, ports: dict[str, int]) -> Order:
+    places = {"registry": work / "registry", "work": work / "deployer"}
+    for place in places.values():
+        place.mkdir()
+    return Order(
+        remote=str(stage.root / REMOTE),
+        logs=str(stage.root / KEPT / "logs"),
+        **{name: str(place) for name, place in places.items()},
+        env=dict(stage.env),
+        environments={
+            name: {"overlay": f"k8s/overlays/{name}", "port": port, "database_url": server.url(name)}
+            for name, port in ports.items()
+        },
+    )
+
+
+def _start_deployer(stage: Stage, stack: ExitStack, work: Path, order: Order) -> None:
+    file = work / "order.json"
+    file.write_text(json.dumps(asdict(order)))
+    log = stack.enter_context(stage.asides.open("wb"))
+    command = [sys.executable, "-m", "demo.deployer", str(file)]
+    stack.enter_context(processes.started(command, env=stage.env, cwd=Path(order.work), output=log))
+
+
+def _free_ports(count: int) -> list[int]:
+    found: list[int] = []
+    for port in random.sample(_PORTS, 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("0.0.0.0", port))  # noqa: S104 - as gunicorn will
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise DemoFailed(f"no free ports from {_PORTS.start} to {_PORTS.stop}: end what listens there")
