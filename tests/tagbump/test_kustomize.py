@@ -214,6 +214,19 @@ def test_the_first_artifact_goes_in_after_the_files_own_fashion_or_is_refused(be
         assert rewritten("\ufeff" + before.replace("\n", "\r\n")) == "\ufeff" + after.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize("text", ["x: &x []\nimages: *x\n", "x: &x [{name: a}]\nimages: *x\n"])
+def test_a_list_that_others_share_is_refused_as_what_it_is(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"k\.yaml:2: key images: is an alias"):
+        rewritten(text)
+
+
+@pytest.mark.parametrize("tag", ["v2", "main", "1.10"])
+def test_a_tag_is_written_in_double_quotes_even_where_it_could_stand_bare(tag: str) -> None:
+    after = rewritten("images: [{name: links, newTag: v1}]", Artifact("links", tag, A))
+
+    assert f'newTag: "{tag}"' in after
+
+
 def test_a_refusal_says_the_next_step() -> None:
     with pytest.raises(ConfigurationError) as raised:
         rewritten("images: [{name: links, newTag: &t '1'}]")
