@@ -20,7 +20,7 @@ setup: $(STAMP) ## make .venv with everything, from the locks
 $(STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@tools/check-prerequisites "$(PYTHON)"
 	@echo "setup: installing the locked dependencies into .venv (10 to 60 seconds)"
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --requirement requirements/uv.txt
 	@# uv is four times faster; pip steps in where only pip's own configuration knows the way to an index.
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --requirement requirements/dev.txt || \

@@ -1,6 +1,7 @@
 """Arguments in; text or JSON and an exit code out. The one module that prints."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -16,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code. Nothing is raised, and nothing but this module prints."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no failure
     try:
         options = arguments.parser().parse_args(words)
         _set_up_logging(options)

@@ -27,7 +27,7 @@ _KEPT: Final = re.compile(
 _CALLERS_KEYS: Final = re.compile(
     r"(?:user|author|committer|gpg|credential|http|url|ssh)\..*|commit\.gpgsign|tag\.gpgsign|core\.sshcommand"
 )
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@'\"]+@")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s'\"]*@")
 _LONG: Final = 4000
 
 

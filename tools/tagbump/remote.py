@@ -242,28 +242,24 @@ class Remote:
             self._git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", extra=index)
             tree = self._git("write-tree", "--missing-ok", extra=index).decode().strip()
         sign = ["--gpg-sign"] if self._signs_commits else []
-        return self._signed("commit-tree", *sign, "-p", parent, tree, message=message)
+        return self._made("commit-tree", *sign, "-p", parent, tree, message=message, signed=self._signs_commits)
 
     def tag(self, name: str, target: str, message: str) -> str:
         """Make the annotated tag `name` on `target` and return its object id. Nothing is pushed."""
-        self._signed(
-            "tag", "--sign" if self._signs_tags else "--annotate", "--force", "--file=-", name, target, message=message
-        )
+        kind = "--sign" if self._signs_tags else "--annotate"
+        self._made("tag", kind, "--force", "--file=-", name, target, message=message, signed=self._signs_tags)
         return self._git("rev-parse", "--verify", f"refs/tags/{name}").decode().strip()
 
-    def _signed(self, *arguments: str, message: str) -> str:
+    def _made(self, *arguments: str, message: str, signed: bool) -> str:
         try:
             return self._git(*arguments, input=message.encode()).decode().strip()
         except GitFailed as error:
-            if "tell me who you are" in error.stderr or "empty ident" in error.stderr or "no email" in error.stderr:
-                raise UsageError(
-                    "git does not know who you are, and a release says who made it",
-                    hint="git config --global user.name NAME; git config --global user.email ADDRESS",
-                ) from error
-            if "gpg" in error.stderr or "sign" in error.stderr:
-                raise UsageError(
-                    f"git is set to sign, and cannot: {error.stderr}", hint="see git config --get-regexp 'gpg|sign'"
-                ) from error
+            if any(words in error.stderr for words in ("tell me who you are", "empty ident", "no email was given")):
+                hint = "git config --global user.name NAME; git config --global user.email ADDRESS"
+                raise UsageError("git does not know who you are, and a release says who made it", hint=hint) from error
+            if signed:
+                hint = "git config --get-regexp 'gpg|sign' says which key git is to take"
+                raise UsageError(f"git is set to sign, and cannot: {error.stderr}", hint=hint) from error
             raise
 
     def push(self, ref: str, new: str, *, expected: str | None) -> None:
@@ -276,9 +272,9 @@ class Remote:
         try:
             self._git("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease, "origin", f"{new}:{ref}")
         except GitFailed as error:
-            raise self._why_not_pushed(ref, error) from error
+            raise self.why_not_pushed(ref, error) from error
 
-    def _why_not_pushed(self, ref: str, error: GitFailed) -> TagbumpError:
+    def why_not_pushed(self, ref: str, error: GitFailed) -> TagbumpError:
         verdict = re.search(r"^!\t\S+\t(\[.*)$", error.stdout, re.MULTILINE)
         words = "\n".join(line for line in error.stderr.splitlines() if line.startswith("remote:"))
         if verdict is None:

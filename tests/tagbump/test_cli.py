@@ -1,0 +1,270 @@
+"""The command line: words in; text or one JSON object, and an exit code, out."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tagbump import __version__, errors
+from tests.tagbump.world import POLICY, TAGBUMP, World, artifact
+
+ROOT = Path(__file__).parents[2]
+VERBS = ("bump", "promote", "rollback", "status", "history", "diff", "verify", "wait")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], *([verb, "--help"] for verb in VERBS)], ids=" ".join)
+def test_help_and_version_work_without_a_repository(tmp_path: Path, world: World, words: list[str]) -> None:
+    outcome = world.run(*words, cwd=tmp_path)
+
+    assert outcome.code == 0
+    assert outcome.stderr == ""
+    assert ("usage: tagbump" in outcome.stdout) or (outcome.stdout == f"tagbump {__version__}\n")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_takes_what_every_verb_takes(world: World, verb: str) -> None:
+    shown = world.run(verb, "--help").stdout
+
+    for option in ("--repo", "--branch", "--json", "-q", "-v"):
+        assert option in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["bum"],
+        ["bump"],
+        ["bump", "dev", "x"],
+        ["promote", "stage", "--retry-for", "60"],
+        ["promote", "stage", "--override", "weather", "--reason", "x"],
+        ["wait", "dev", "--timeout", "soon"],
+        ["wait", "dev"],
+        ["status", "--colour"],
+        ["diff", "dev"],
+        ["status", "--branch=--upload-pack=x"],
+        ["status", "--branch=a..b"],
+        ["status", "--branch=main:other"],
+        ["status", "--branch=nowhere"],
+        ["status", "--repo=--upload-pack=touch /tmp/x"],
+        ["status", "--repo=ext::sh -c 'touch /tmp/x'"],
+        ["promote", "stage", "--approved-by="],
+    ],
+    ids=" ".join,
+)
+def test_wrong_words_are_a_usage_error_in_both_tongues(world: World, words: list[str]) -> None:
+    said = world.run(*words)
+    as_json = world.run(*words, "--json")
+
+    assert (said.code, as_json.code, as_json.kind) == (2, 2, "usage")
+    assert said.stdout == ""
+    assert said.stderr.startswith("tagbump: ")
+    assert as_json.stderr == ""
+
+
+def test_an_error_has_the_shape_of_the_contract(world: World) -> None:
+    world.bump("1.1.0")
+
+    outcome = world.json("promote", "stage")
+
+    assert list(outcome.document) == ["error"]
+    assert list(outcome.document["error"]) == ["exit_code", "kind", "message", "hint"]
+    assert outcome.document["error"]["exit_code"] == outcome.code
+
+
+def test_the_origin_of_the_repository_here_is_the_default(world: World) -> None:
+    below = world.checkout / "k8s" / "base"
+
+    outcome = world.run("history", "dev", "--json", cwd=below)
+
+    assert outcome.code == 0
+
+
+def test_outside_of_a_repository_the_error_says_how_to_name_one(world: World, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+
+    outcome = world.run("status", "--json", cwd=tmp_path / "elsewhere")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "--repo" in outcome.document["error"]["message"]
+
+
+@pytest.mark.parametrize("form", ["{path}", "file://{path}", "{path}/"])
+def test_a_repository_is_named_by_path_or_url(world: World, tmp_path: Path, form: str) -> None:
+    outcome = world.run("history", "dev", "--repo", form.format(path=world.remote), "--json", cwd=tmp_path)
+
+    assert outcome.code == 0
+
+
+def test_a_relative_path_is_read_from_where_the_caller_stands(world: World) -> None:
+    outcome = world.run("history", "dev", "--repo", "../remote.git", "--json")
+
+    assert outcome.code == 0
+
+
+@pytest.mark.parametrize("repo", ["/nowhere/at/all.git", "file:///nowhere.git", "http://127.0.0.1:9/x.git"])
+def test_a_remote_that_does_not_exist_is_unreachable(world: World, repo: str) -> None:
+    outcome = world.json("status", "--repo", repo)
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+    assert repo in outcome.document["error"]["message"]
+
+
+def test_a_password_in_the_address_is_never_shown_or_kept(world: World) -> None:
+    address = "http://robot:hunter2@127.0.0.1:9/x.git"
+
+    shown = world.run("status", "-v", "--repo", address)
+    as_json = world.json("status", "--repo", address)
+
+    assert shown.code == as_json.code == 6
+    assert "hunter2" not in shown.stdout + shown.stderr + as_json.stdout + as_json.stderr
+    kept = [path for path in (world.root / "cache").rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    assert kept == []
+
+
+def test_no_cache_leaves_nothing_behind(world: World) -> None:
+    outcome = world.run("history", "dev", "--no-cache", "--json")
+
+    assert outcome.code == 0
+    assert not (world.root / "cache").exists()
+
+
+def test_the_branch_that_the_policy_names_is_the_default(world: World) -> None:
+    world.git("push", "--quiet", "origin", "main:live")
+    world.commit("chore: move", {"tagbump.yaml": POLICY.replace("branch: main", "branch: live")})
+    world.git("push", "--quiet", "--force", "origin", "main:live")
+
+    world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert world.git("log", "-1", "--format=%s", "live", cwd=world.remote).strip() == "chore(dev): release 1.1.0"
+    assert world.log()[0] == "chore: move"
+
+
+def test_a_branch_named_on_the_command_line_wins(world: World) -> None:
+    world.git("push", "--quiet", "origin", "main:trial")
+    source = world.head()
+
+    world.done("bump", "dev", artifact("1.1.0"), "--source", source, "--branch", "trial")
+
+    assert world.git("log", "-1", "--format=%s", "trial", cwd=world.remote).strip() == "chore(dev): release 1.1.0"
+    assert world.head() == source
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("tagbump.yaml", POLICY.replace("approval: r", "aproval: r"), "tagbump.yaml:5: key environments.stage.aproval"),
+        ("tagbump.yaml", POLICY.replace("s/prod", "s/gone"), "environments.prod.overlay: k8s/overlays/gone"),
+        ("tagbump.yaml", "image: [", "tagbump.yaml:"),
+        ("k8s/overlays/dev/kustomization.yml", "resources: []", "are both there"),
+    ],
+    ids=["unknown-key", "missing-overlay", "no-yaml", "two-files"],
+)
+def test_what_is_wrong_in_the_repository_is_named(world: World, name: str, text: str, named: str) -> None:
+    world.commit("chore: break it", {name: text})
+    before = world.refs()
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert named in outcome.document["error"]["message"]
+    assert world.refs() == before
+
+
+def test_a_repository_without_a_policy_says_so(world: World) -> None:
+    world.git("rm", "--quiet", "tagbump.yaml")
+    world.git("commit", "--quiet", "--message", "chore: gone")
+    world.git("push", "--quiet")
+
+    outcome = world.json("status")
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert "tagbump.yaml" in outcome.document["error"]["message"]
+
+
+@pytest.mark.parametrize("link", ["../../../tagbump.yaml", "/etc/passwd"])
+def test_a_symbolic_link_for_an_overlay_is_refused(world: World, link: str) -> None:
+    overlay = world.checkout / "k8s/overlays/dev/kustomization.yaml"
+    overlay.unlink()
+    overlay.symlink_to(link)
+    world.git("commit", "--quiet", "--all", "--message", "chore: a link")
+    world.git("push", "--quiet")
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert "symbolic link" in outcome.document["error"]["message"]
+
+
+def test_git_that_does_not_know_who_commits_is_a_usage_error(world: World) -> None:
+    (world.root / "home" / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "git config" in outcome.document["error"]["hint"]
+
+
+def test_the_identity_of_the_callers_repository_signs_the_release(world: World) -> None:
+    world.git("config", "user.name", "Local Name")
+
+    world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (
+        world.git("log", "-1", "--format=%an <%ae>", "main", cwd=world.remote).strip() == "Local Name <bot@example.com>"
+    )
+
+
+def test_an_inherited_git_dir_is_not_written_to(world: World) -> None:
+    elsewhere = world.root / "elsewhere.git"
+    world.git("init", "--quiet", "--bare", str(elsewhere))
+    inherited = {
+        "GIT_DIR": str(elsewhere),
+        "GIT_INDEX_FILE": str(world.root / "index"),
+        "GIT_OBJECT_DIRECTORY": "/nowhere",
+    }
+
+    outcome = world.json(
+        "bump", "dev", artifact("1.1.0"), "--source", world.head(), "--repo", str(world.remote), env=inherited
+    )
+
+    assert outcome.code == 0
+    assert world.git("for-each-ref", cwd=elsewhere) == ""
+    assert not (world.root / "index").exists()
+
+
+def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
+    command = f"{' '.join(TAGBUMP)} history dev --json | true; echo ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=world.checkout, env=world.env, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.strip() == "0"
+    assert done.stderr == ""
+
+
+def test_every_exit_code_of_an_error_is_in_the_readme() -> None:
+    codes = {
+        error.exit_code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.TagbumpError)
+    }
+
+    table = re.findall(r"^\| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+    assert {int(code) for code in table} == codes | {0, 130}
+
+
+def test_the_readme_shows_the_help_that_the_program_prints(world: World) -> None:
+    shown = world.run("--help", env={"COLUMNS": "100"}).stdout
+
+    assert shown in (ROOT / "README.md").read_text()
+
+
+def test_json_is_one_object_and_nothing_else(world: World) -> None:
+    outcome = world.run("status", "--json", "-v")
+
+    assert isinstance(json.loads(outcome.stdout), dict)

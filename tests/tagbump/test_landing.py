@@ -1,0 +1,170 @@
+"""How a release gets onto the branch: among other writers, past servers that say no, after answers that never came."""
+
+import shutil
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.tagbump.world import World, artifact, make_world
+
+SOMEBODY_ELSE = """\
+#!/bin/sh
+# Stands before the real git: whenever something is to be pushed, somebody else pushes first.
+real={git}
+case "$*" in
+*" push "*|"push "*)
+  if [ ! -e {once} ]; then
+    {remember}
+    export GIT_DIR={remote}
+    commit=$($real commit-tree -p main -m "docs: somebody else was faster" "main^{{tree}}")
+    $real update-ref refs/heads/main "$commit"
+    unset GIT_DIR
+  fi;;
+esac
+exec $real "$@"
+"""
+
+
+def put_before_git(world: World, script: str) -> dict[str, str]:
+    """Return an environment in which `git` is `script`."""
+    folder = world.root / "bin"
+    folder.mkdir()
+    write_script(folder / "git", script)
+    return {"PATH": f"{folder}:{world.env['PATH']}", "GIT_COMMITTER_NAME": "S", "GIT_COMMITTER_EMAIL": "s@example.com"}
+
+
+def write_script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def somebody_else(world: World, *, always: bool) -> dict[str, str]:
+    marker = world.root / "was-here"
+    script = SOMEBODY_ELSE.format(
+        git=shutil.which("git"), once=marker, remote=world.remote, remember="true" if always else f"touch {marker}"
+    )
+    return put_before_git(world, script)
+
+
+def test_a_push_that_lost_a_race_is_decided_again_on_the_new_head(world: World) -> None:
+    source = world.commit("feat: shorten links")
+    env = somebody_else(world, always=False)
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", source, env=env)
+
+    assert outcome.code == 0
+    assert world.log()[:3] == ["chore(dev): release 1.1.0", "docs: somebody else was faster", "feat: shorten links"]
+
+
+def test_a_remote_that_keeps_moving_ends_with_exit_code_4_and_nothing_written(world: World) -> None:
+    env = somebody_else(world, always=True)
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head(), "--retry-for", "1s", env=env)
+
+    assert (outcome.code, outcome.kind) == (4, "race")
+    assert set(world.log()) == {"docs: somebody else was faster", "chore: begin"}
+
+
+def test_writers_at_once_all_land_and_none_twice(tmp_path: Path) -> None:
+    names = [f"team-{number}" for number in range(8)]
+    overlays = {
+        f"k8s/overlays/{name}/kustomization.yaml": "resources: [../../base]\nimages: [{name: service}]\n"
+        for name in names
+    }
+    rows = "".join(f"  {name}: {{overlay: k8s/overlays/{name}}}\n" for name in names)
+    policy = f"image: service\nenvironments:\n{rows}"
+    world = make_world(tmp_path, files={"tagbump.yaml": policy, **overlays})
+    source = world.head()
+
+    def write(number: int) -> int:
+        cache = {"XDG_CACHE_HOME": str(tmp_path / f"agent-{number}")}
+        name = names[number % len(names)]
+        return world.run("bump", name, artifact("1.1.0"), "--source", source, env=cache).code
+
+    with ThreadPoolExecutor(16) as pool:
+        codes = list(pool.map(write, range(16)))
+
+    assert codes == [0] * 16
+    assert sorted(world.log()) == sorted([f"chore({name}): release 1.1.0" for name in names] + ["chore: begin"])
+
+
+def test_writers_may_share_a_cache(world: World) -> None:
+    source = world.head()
+
+    with ThreadPoolExecutor(6) as pool:
+        runs = [
+            pool.submit(world.run, "bump", "dev", artifact("1.1.0"), "--source", source),
+            *(pool.submit(world.run, "status", "--json") for _ in range(5)),
+        ]
+
+    assert [run.result().code for run in runs] == [0] * 6
+
+
+@pytest.mark.parametrize("hook", ["pre-receive", "update"])
+def test_a_hook_that_says_no_fails_at_once_with_its_own_words(world: World, hook: str) -> None:
+    write_script(world.remote / "hooks" / hook, "#!/bin/sh\necho 'releases are closed on Sundays' >&2\nexit 1\n")
+    before = world.refs()
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (6, "rejected")
+    assert "releases are closed on Sundays" in outcome.document["error"]["message"]
+    assert world.refs() == before
+
+
+def test_a_push_whose_answer_is_lost_is_found_to_have_landed(world: World) -> None:
+    # Killed after the branch was moved, the server can no longer say that it was.
+    write_script(world.remote / "hooks" / "post-receive", "#!/bin/sh\nkill -9 $PPID\n")
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert outcome.code == 0
+    assert outcome.document["commit"] == world.head()
+    assert world.log().count("chore(dev): release 1.1.0") == 1
+
+
+def test_a_push_that_never_arrived_is_an_error_and_nothing_is_written(world: World) -> None:
+    write_script(world.remote / "hooks" / "pre-receive", "#!/bin/sh\nkill -9 $PPID\n")
+    before = world.refs()
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+    assert world.refs() == before
+
+
+def test_a_branch_that_went_back_is_not_brought_forward_again(world: World) -> None:
+    kept = world.head()
+    world.commit("feat: to be dropped")
+    git = shutil.which("git")
+    goes_back = f"{git} --git-dir {world.remote} update-ref refs/heads/main {kept}"
+    env = put_before_git(world, f'#!/bin/sh\ncase "$*" in *push*) {goes_back};; esac\nexec {git} "$@"\n')
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", kept, env=env)
+
+    assert outcome.code == 0
+    assert world.log() == ["chore(dev): release 1.1.0", "chore: begin"]
+
+
+def test_a_release_is_signed_where_git_is_set_to_sign(world: World) -> None:
+    key = world.root / "home" / "key"
+    world.git("-c", "alias.keygen=!ssh-keygen", "keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+    for name, value in (("gpg.format", "ssh"), ("user.signingkey", f"{key}.pub"), ("commit.gpgsign", "true")):
+        world.git("config", name, value)
+
+    world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert "-----BEGIN SSH SIGNATURE-----" in world.git("cat-file", "commit", "main", cwd=world.remote)
+
+
+def test_a_key_that_is_missing_is_a_usage_error_and_nothing_is_written(world: World) -> None:
+    for name, value in (("gpg.format", "ssh"), ("user.signingkey", "/nowhere.pub"), ("commit.gpgsign", "true")):
+        world.git("config", name, value)
+    before = world.refs()
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert world.refs() == before

@@ -1,0 +1,93 @@
+"""What servers say when they take no push, and what that means."""
+
+from pathlib import Path
+
+import pytest
+
+from tagbump import git
+from tagbump.errors import Rejected, UsageError
+from tagbump.git import Caller, GitFailed
+from tagbump.remote import PushLost, Remote, cache_directory
+
+REF = "refs/heads/main"
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote("https://robot:hunter2@git.example.com/x.git", tmp_path / "cache", Caller({}, ()))
+
+
+def rejection(verdict: str, words: str = "") -> GitFailed:
+    stdout = f"To https://git.example.com/x.git\n!\tabc:{REF}\t{verdict}\nDone\n"
+    return GitFailed(["push"], 1, stdout, words)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        rejection("[rejected] (fetch first)"),
+        rejection("[rejected] (non-fast-forward)"),
+        rejection("[rejected] (stale info)"),
+        rejection("[remote rejected] (failed to update ref)"),
+        rejection(f"[remote rejected] (cannot lock ref '{REF}': is at {'a' * 40} but expected {'b' * 40})"),
+        rejection("[remote rejected] (incorrect old value provided)"),
+        rejection("[remote rejected] (failed to lock)"),
+        rejection("[remote rejected] (reference already exists)"),
+    ],
+    ids=["git", "git-nff", "git-lease", "git-ref", "github", "gitlab", "gitea", "tag"],
+)  # fmt: skip
+def test_a_race_that_was_lost_is_told_from_a_no(remote: Remote, failure: GitFailed) -> None:
+    assert isinstance(remote.why_not_pushed(REF, failure), PushLost)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (rejection("[remote rejected] (pre-receive hook declined)", "remote: no releases today"), "no releases today"),
+        (rejection("[remote rejected] (protected branch hook declined)", "remote: error: GH006: no"), "GH006"),
+        (rejection("[remote rejected] (push declined due to repository rule)", "remote: error: GH013"), "GH013"),
+        (rejection("[remote rejected] (hook declined)"), "hook declined"),
+        (rejection("[remote rejected] (deletion prohibited)"), "deletion prohibited"),
+        (rejection("[remote rejected] (unpacker error)"), "unpacker error"),
+    ],
+)  # fmt: skip
+def test_a_no_keeps_the_servers_own_words(remote: Remote, failure: GitFailed, words: str) -> None:
+    said = remote.why_not_pushed(REF, failure)
+
+    assert isinstance(said, Rejected)
+    assert words in said.message
+    assert "hunter2" not in said.message
+
+
+def test_two_addresses_that_differ_in_the_password_share_a_cache() -> None:
+    one, other = (cache_directory(f"https://{who}git.example.com/x.git") for who in ("", "robot:hunter2@"))
+
+    assert one == other
+    assert "hunter2" not in str(one)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("https://robot:hunter2@git.example.com/x", "https://***@git.example.com/x"),
+        ("fatal: 'ssh://me@host/x': no", "fatal: 'ssh://***@host/x': no"),
+        ("https://git.example.com/@scope/x", "https://git.example.com/@scope/x"),
+        ("https://a:b@c@git.example.com/x", "https://***@git.example.com/x"),
+        ("git@github.com:org/x.git", "git@github.com:org/x.git"),
+    ],
+)
+def test_what_stands_before_the_at_in_an_address_is_masked(text: str, masked: str) -> None:
+    assert git.mask(text) == masked
+
+
+@pytest.mark.parametrize("name", ["main", "release/1.x", "feature_2", "v1.2"])
+def test_names_of_branches_are_taken(name: str) -> None:
+    git.check_branch(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "-x", "a..b", "a b", "a:b", "a^", "a~1", "x.lock", "x/", "a//b", "@{u}", "a\n", "x."]
+)
+def test_what_is_no_name_of_a_branch_is_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        git.check_branch(name)

@@ -1,0 +1,139 @@
+"""tagbump rollback: back to an earlier release, whatever the rules say, and not forward again unasked."""
+
+import pytest
+
+from tests.tagbump.world import World, artifact
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """dev, stage and prod run 1.1.0, each after 1.0.0, and have proven it."""
+    world.bump("1.1.0")
+    world.prove("dev")
+    world.done("promote", "stage", "--approved-by", "grace")
+    world.prove("stage")
+    world.done("promote", "prod", "--approved-by", "grace")
+    return world
+
+
+def test_rollback_gives_back_the_release_before(released: World) -> None:
+    outcome = released.done("rollback", "prod", "--reason", "slow")
+
+    assert outcome.document["after"] == artifact("1.0.0")
+    assert released.artifact("prod") == artifact("1.0.0")
+
+
+def test_rollback_says_who_asked_why_and_what_was_left_behind(released: World) -> None:
+    released.done("rollback", "prod", "--reason", "slow", "--approved-by", "linus")
+
+    assert released.message() == (
+        "chore(prod): release 1.0.0\n\n"
+        f"Image: {artifact('1.0.0')}\n"
+        f"From-Image: {artifact('1.1.0')}\n"
+        f"Rolled-back-from: {artifact('1.1.0')}\n"
+        "Approved-by: linus\n"
+        "Reason: slow"
+    )
+
+
+def test_a_rollback_without_a_reason_is_a_usage_error(released: World) -> None:
+    outcome = released.json("rollback", "prod")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+
+
+def test_what_was_rolled_back_from_is_refused_afterwards(released: World) -> None:
+    released.done("rollback", "prod", "--reason", "slow")
+
+    outcome = released.json("promote", "prod", "--approved-by", "grace")
+
+    assert (outcome.code, outcome.kind) == (3, "rolled-back")
+    assert "slow" in outcome.document["error"]["message"]
+    assert "--reintroduce" in outcome.document["error"]["hint"]
+
+
+def test_what_was_rolled_back_from_is_refused_in_every_later_environment(released: World) -> None:
+    released.bump("1.2.0")
+    released.prove("dev")
+    released.done("promote", "stage", "--approved-by", "grace")
+    released.prove("stage")
+    released.done("rollback", "stage", "--reason", "slow")
+
+    outcome = released.json("promote", "prod", "--artifact", artifact("1.2.0"), "--approved-by", "grace")
+
+    assert (outcome.code, outcome.kind) == (3, "rolled-back")
+
+
+def test_the_proof_of_what_was_rolled_back_from_is_void(released: World) -> None:
+    released.done("rollback", "stage", "--reason", "slow")
+
+    status = released.done("status").document["environments"]
+
+    assert [entry["proof"] is not None for entry in status] == [True, False, False]
+
+
+def test_an_artifact_comes_back_with_reintroduce(released: World) -> None:
+    released.done("rollback", "prod", "--reason", "slow")
+
+    released.done("promote", "prod", "--approved-by", "grace", "--reintroduce", "--reason", "it was the network")
+
+    assert released.artifact("prod") == artifact("1.1.0")
+    assert "Override: rolled-back\nReason: it was the network" in released.message()
+
+
+def test_after_it_came_back_an_artifact_is_welcome_again(released: World) -> None:
+    released.done("rollback", "stage", "--reason", "slow")
+    released.done("promote", "stage", "--approved-by", "grace", "--reintroduce", "--reason", "it was the network")
+    released.done(
+        "rollback",
+        "prod",
+        "--to",
+        released.git("rev-list", "--max-parents=0", "origin/main").strip(),
+        "--reason",
+        "compare",
+    )
+    released.done("promote", "prod", "--approved-by", "grace", "--reintroduce", "--reason", "compared")
+
+    assert released.artifact("prod") == artifact("1.1.0")
+
+
+def test_a_second_rollback_goes_further_back_and_not_forward_again(released: World) -> None:
+    released.bump("1.2.0")
+    released.done("rollback", "dev", "--reason", "slow")
+
+    released.done("rollback", "dev", "--reason", "also slow")
+
+    assert released.artifact("dev") == artifact("1.0.0")
+
+
+def test_rollback_to_a_named_release(released: World) -> None:
+    first = released.git("rev-list", "--max-parents=0", "origin/main").strip()
+    released.bump("1.2.0")
+
+    released.done("rollback", "dev", "--to", first[:10], "--reason", "compare")
+
+    assert released.artifact("dev") == artifact("1.0.0")
+
+
+@pytest.mark.parametrize("to", ["0" * 40, "abc", "--all", "main"])
+def test_rollback_to_what_is_no_release_is_a_usage_error(released: World, to: str) -> None:
+    outcome = released.json("rollback", "prod", f"--to={to}", "--reason", "slow")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+
+
+def test_rollback_where_there_is_nothing_to_go_back_to_is_a_usage_error(world: World) -> None:
+    outcome = world.json("rollback", "prod", "--reason", "slow")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "tagbump history prod" in outcome.document["error"]["hint"]
+
+
+def test_a_dry_rollback_pushes_nothing(released: World) -> None:
+    before = released.refs()
+
+    outcome = released.done("rollback", "prod", "--reason", "slow", "--dry-run")
+
+    assert outcome.document["commit"] is None
+    assert '+    newTag: "1.0.0"' in outcome.document["diff"]
+    assert released.refs() == before

@@ -1,0 +1,216 @@
+"""tagbump wait: what is really live, seen over HTTP, and the proof of it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.tagbump.world import World, artifact, digest_of
+
+
+@dataclass
+class Service:
+    """A service that can be told what to answer. `answers` are (status, body) by path."""
+
+    url: str = ""
+    answers: dict[str, tuple[int, str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def runs(self, tag: str, *, ready: int = 200) -> None:
+        self.answers = {
+            "/readyz": (ready, "{}"),
+            "/version": (200, json.dumps({"digest": digest_of(tag)})),
+        }
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A real HTTP server on a free port."""
+    told = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.asked.append(self.path)
+            status, body = told.answers.get(self.path, (404, ""))
+            self.send_response(status)
+            if status in (301, 302):
+                self.send_header("Location", body)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    told.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield told
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_wait_returns_when_the_service_is_ready_and_names_the_digest(world: World, service: Service) -> None:
+    service.runs("1.0.0")
+
+    document = world.done("wait", "dev", "--url", service.url).document
+
+    assert document["environment"] == "dev"
+    assert document["ok"] is True
+    assert [(check["name"], check["ok"]) for check in document["checks"]] == [("readyz", True), ("version", True)]
+    assert list(document["checks"][0]) == ["name", "ok", "detail"]
+
+
+def test_wait_without_record_writes_nothing(world: World, service: Service) -> None:
+    service.runs("1.0.0")
+    before = world.refs()
+
+    world.done("wait", "dev", "--url", service.url)
+
+    assert world.refs() == before
+
+
+def test_record_pushes_an_annotated_tag_on_the_release(world: World, service: Service) -> None:
+    world.bump("1.1.0")
+    release = world.head()
+    world.commit("docs: the branch moves on")
+    service.runs("1.1.0")
+
+    world.done("wait", "dev", "--url", service.url, "--record")
+
+    name = f"proof/dev/{digest_of('1.1.0').removeprefix('sha256:')[:12]}"
+    assert world.git("rev-parse", f"{name}^{{commit}}", cwd=world.remote).strip() == release
+    said = world.git("tag", "--list", "--format=%(objecttype) %(contents)", name, cwd=world.remote)
+    assert said.startswith("tag proof(dev): 1.1.0 was seen healthy")
+    for line in (
+        "Environment: dev",
+        f"Artifact: {artifact('1.1.0')}",
+        f"Release: {release}",
+        "Checks: readyz, version",
+    ):
+        assert f"\n{line}\n" in said
+
+
+def test_what_was_recorded_is_a_proof_for_promote(world: World, service: Service) -> None:
+    world.bump("1.1.0")
+    service.runs("1.1.0")
+    world.done("wait", "dev", "--url", service.url, "--record")
+
+    outcome = world.done("promote", "stage", "--approved-by", "grace")
+
+    assert outcome.document["changed"] is True
+
+
+def test_recording_twice_leaves_the_first_proof(world: World, service: Service) -> None:
+    service.runs("1.0.0")
+    world.done("wait", "dev", "--url", service.url, "--record")
+    before = world.refs()
+
+    world.done("wait", "dev", "--url", service.url, "--record")
+
+    assert world.refs() == before
+
+
+def test_record_replaces_a_tag_that_proves_nothing(world: World, service: Service) -> None:
+    world.bump("1.1.0")
+    world.prove("dev", Environment="elsewhere")
+    service.runs("1.1.0")
+
+    world.done("wait", "dev", "--url", service.url, "--record")
+
+    world.done("promote", "stage", "--approved-by", "grace")
+    assert world.artifact("stage") == artifact("1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("ready", "running", "state"),
+    [(503, "1.0.0", "not-ready"), (302, "1.0.0", "not-ready"), (200, "0.9.0", "other-version")],
+)
+def test_time_running_out_names_what_was_missing(
+    world: World, service: Service, ready: int, running: str, state: str
+) -> None:
+    service.runs(running, ready=ready)
+
+    outcome = world.json("wait", "dev", "--url", service.url, "--record", "--timeout", "1s")
+
+    assert (outcome.code, outcome.kind, outcome.document["state"]) == (7, "timeout", state)
+    assert outcome.document["ok"] is False
+    assert "proof/" not in world.refs()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"digest": null}', "<html>", "[" * 50_000])
+def test_a_version_that_cannot_be_read_is_not_live(world: World, service: Service, body: str) -> None:
+    service.answers = {"/readyz": (200, ""), "/version": (200, body)}
+
+    outcome = world.json("wait", "dev", "--url", service.url, "--timeout", "1s")
+
+    assert (outcome.code, outcome.document["state"]) == (7, "other-version")
+
+
+def test_nobody_answering_runs_out_of_time(world: World) -> None:
+    outcome = world.json("wait", "dev", "--url", "http://127.0.0.1:9", "--timeout", "1s")
+
+    assert (outcome.code, outcome.document["state"]) == (7, "not-ready")
+
+
+def test_wait_fails_at_once_when_the_overlay_moves_on(world: World, service: Service) -> None:
+    service.runs("0.9.0")
+
+    class Overtaking(threading.Thread):
+        def run(self) -> None:
+            while not service.asked:
+                pass
+            world.bump("1.1.0")
+
+    other = Overtaking()
+    other.start()
+    outcome = world.json("wait", "dev", "--url", service.url, "--timeout", "60s")
+    other.join()
+
+    assert (outcome.code, outcome.kind) == (5, "check")
+    assert "overtaken" in outcome.document["error"]["message"]
+
+
+def test_progress_is_told_on_stderr_and_not_when_quiet(world: World, service: Service) -> None:
+    service.runs("1.0.0")
+
+    told = world.run("wait", "dev", "--url", service.url)
+    quiet = world.run("wait", "dev", "--url", service.url, "--quiet")
+
+    assert "ok  readyz" in told.stderr
+    assert quiet.stderr == ""
+    assert quiet.stdout == told.stdout == f"dev runs {artifact('1.0.0')}\n"
+
+
+def test_an_application_is_not_judged_by_an_address_alone(world_with: Callable[[str], World], service: Service) -> None:
+    policy = "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}\n"
+    world = world_with(policy)
+    service.runs("1.0.0")
+
+    outcome = world.json("wait", "dev", "--url", service.url, "--record", "--timeout", "1s")
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+
+
+def test_the_address_in_the_policy_is_the_only_one(world_with: Callable[[str], World], service: Service) -> None:
+    policy = f"image: service\nenvironments:\n  dev: {{overlay: k8s/overlays/dev, url: '{service.url}'}}\n"
+    world = world_with(policy)
+    service.runs("1.0.0")
+
+    given = world.json("wait", "dev", "--url", "http://127.0.0.1:9")
+    kept = world.done("wait", "dev")
+
+    assert (given.code, given.kind) == (2, "usage")
+    assert kept.document["ok"] is True
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "file:///etc/passwd", "http://user:secret@x", "-x", "http://a b"])
+def test_an_address_that_is_none_is_a_usage_error_and_is_not_repeated(world: World, url: str) -> None:
+    outcome = world.json("wait", "dev", f"--url={url}")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "secret" not in outcome.stdout + outcome.stderr
