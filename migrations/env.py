@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 LOCK = 7_133_540_862_217_904_391
 """Any number; the same in every version, so that two of them exclude each other."""
-LOCK_TIMEOUT_MS = 2000
+LOCK_TIMEOUT_MS = 1000
 ATTEMPTS = 5
 PAUSE_S = 1.0
 log = logging.getLogger("alembic.env")

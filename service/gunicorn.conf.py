@@ -62,7 +62,7 @@ def on_starting(server: Any) -> None:
         try:
             socket.create_server(address).close()
         except OSError as error:
-            sys.stderr.write(f"PORT: cannot listen on {address[0]}:{address[1]}: {error.strerror}\n")
+            sys.stderr.write(f"PORT: cannot listen on {address[0]}:{address[1]}: {os.strerror(error.errno or 0)}\n")
             _remove_metrics()
             raise SystemExit(1) from None
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from service.errors import Malformed
 
@@ -35,7 +35,10 @@ def members(request: Request, *, required: set[str], optional: frozenset[str] = 
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not _MEDIA_TYPE.fullmatch(request.mimetype) or charset != "utf-8":
         raise UnsupportedMediaType("Content-Type: must be application/json")
-    text = _text(request.get_data())
+    sent = request.get_data()
+    if len(sent) > LIMIT_BYTES:
+        raise RequestEntityTooLarge
+    text = _text(sent)
     found: dict[str, str] = {}
     try:
         for name, value in _walk(text):

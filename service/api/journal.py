@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.api import request_ids
+from service.api.body import LIMIT_BYTES
 from service.api.context import context
 from service.api.routing import template
 
@@ -23,7 +24,7 @@ def _begin() -> None:
     g.began_s = time.perf_counter()
     g.request_id = request_ids.choose(request.headers)
     # Views that read no body would never notice a long one.
-    if (request.content_length or 0) > (request.max_content_length or 0):
+    if (request.content_length or 0) > LIMIT_BYTES:
         raise RequestEntityTooLarge
 
 

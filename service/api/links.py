@@ -52,15 +52,6 @@ def shorten() -> ResponseReturnValue:
     return Response(answer, 201, content_type="application/json", headers={"Location": f"{base}/{key.text}"})
 
 
-@blueprint.get("/<link_key:key>")
-def follow(key: str) -> ResponseReturnValue:
-    """Answer 302 to the link's URL, or 404."""
-    # HEAD is for looking: it goes nowhere, so it is no click.
-    if request.method == "HEAD":
-        return ExactRedirect(context().links.get(_key(key)).url)
-    return ExactRedirect(links.follow(context().links, _key(key)).url)
-
-
 @blueprint.get("/links/<key>/stats")
 def stats(key: str) -> ResponseReturnValue:
     """Answer 200 with the clicks so far, or 404."""
@@ -68,6 +59,16 @@ def stats(key: str) -> ResponseReturnValue:
     created_at = link.created_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     answer = json.dumps({"key": link.key, "clicks": link.clicks, "created_at": created_at})
     return Response(answer, content_type="application/json")
+
+
+# The last of all paths to be registered: see LinkKeyConverter.
+@blueprint.get("/<link_key:key>")
+def follow(key: str) -> ResponseReturnValue:
+    """Answer 302 to the link's URL, or 404."""
+    # HEAD is for looking: it goes nowhere, so it is no click.
+    if request.method == "HEAD":
+        return ExactRedirect(context().links.get(_key(key)).url)
+    return ExactRedirect(links.follow(context().links, _key(key)).url)
 
 
 def _key(text: str) -> LinkKey:

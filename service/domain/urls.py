@@ -58,6 +58,8 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
+        if "[" in parts.netloc:
+            ipaddress.IPv6Address(parts.hostname or "")
     except ValueError:
         raise Malformed("url", "its host or port cannot be read") from None
     if parts.scheme not in {"http", "https"} or not parts.netloc:

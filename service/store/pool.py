@@ -1,5 +1,6 @@
 """The connections to PostgreSQL: opened, checked, lent, given back, closed."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ CONNECTION_DEFAULTS = {
     "keepalives_count": "2",
     "tcp_user_timeout": "2000",
 }
+NUMBERS = {"port", *CONNECTION_DEFAULTS.keys() - {"application_name"}}
 CHECKOUT_TIMEOUT_S = 1.0
 # While the database is known to be away a request waits only as long as a new connection takes when it is back. The
 # full second each would fill the threads, and the probes would starve behind the requests.
@@ -54,6 +56,10 @@ def conninfo(url: str) -> str:
     """Give libpq's connection string for `url` with our defaults. Raises ValueError when libpq cannot read `url`."""
     try:
         given = conninfo_to_dict(url)
+        for name in NUMBERS & given.keys():
+            # libpq notices these only while it connects. Several hosts may have a port each.
+            if not re.fullmatch("[0-9]{0,5}(,[0-9]{0,5})*", str(given[name])):
+                raise ValueError(f"its {name} must be a number")
         return make_conninfo(url, **{name: value for name, value in CONNECTION_DEFAULTS.items() if name not in given})
     except psycopg.ProgrammingError:
         # libpq's message repeats parts of the string, the password among them.

@@ -1,0 +1,196 @@
+"""The migrations, on a real PostgreSQL."""
+
+import ast
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from service.domain.readiness import number
+from tests.postgres import REPOSITORY, migrate
+
+SCRIPTS = ScriptDirectory.from_config(Config(REPOSITORY / "alembic.ini"))
+REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+DESCRIBE = """
+SELECT table_name, column_name, data_type, is_nullable, collation_name, coalesce(column_default, '')
+FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+UNION ALL SELECT sequence_name, '', '', '', '', '' FROM information_schema.sequences WHERE sequence_schema = 'public'
+UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', ''
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> to_regclass('alembic_version')
+ORDER BY 1, 2, 3
+"""
+
+
+def schema(url: str) -> list[tuple[object, ...]]:
+    """Describe every column, sequence and constraint."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(DESCRIBE).fetchall()
+
+
+def revision(url: str) -> str | None:
+    """Return the revision the database says it is at."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return row[0] if row else None
+
+
+def alembic(url: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run alembic as a program, however it ends."""
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=REPOSITORY,
+        env={**environ, **({"DATABASE_URL": url} if url is not None else {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_there_is_one_head_and_it_is_the_one_in_the_file() -> None:
+    assert SCRIPTS.get_heads() == [(REPOSITORY / "migrations" / "HEAD").read_text().strip()]
+
+
+@pytest.mark.parametrize("name", REVISIONS)
+def test_a_revision_is_named_as_its_file(name: str) -> None:
+    assert Path(SCRIPTS.get_revision(name).path).stem == name
+
+
+def test_revisions_are_numbered_in_their_order() -> None:
+    assert [number(name) for name in REVISIONS] == list(range(1, len(REVISIONS) + 1))
+
+
+@pytest.mark.parametrize("name", REVISIONS)
+def test_a_migration_explains_itself(name: str) -> None:
+    tree = ast.parse(Path(SCRIPTS.get_revision(name).path).read_text())
+
+    assert ast.get_docstring(tree)
+    assert all(ast.get_docstring(node) for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize(("before", "after"), list(zip(["base", *REVISIONS], REVISIONS, strict=False)))
+def test_each_migration_goes_up_down_and_up_again(empty_database_url: str, before: str, after: str) -> None:
+    if before != "base":
+        migrate(empty_database_url, command.upgrade, before)
+    schema_before = schema(empty_database_url)
+
+    migrate(empty_database_url, command.upgrade, after)
+    schema_after = schema(empty_database_url)
+    migrate(empty_database_url, command.downgrade, before)
+    schema_down = schema(empty_database_url)
+    migrate(empty_database_url, command.upgrade, after)
+
+    assert schema_after != schema_before
+    assert schema_down == schema_before
+    assert schema(empty_database_url) == schema_after
+    assert revision(empty_database_url) == after
+
+
+def test_many_migrators_at_once_all_succeed(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        ended = list(threads.map(lambda _: alembic(empty_database_url, "upgrade", "head"), range(3)))
+
+    assert [each.returncode for each in ended] == [0, 0, 0]
+    # One did the work; the others waited, and found it done.
+    assert sum(each.stderr.count("Running upgrade") for each in ended) == len(REVISIONS)
+    assert revision(empty_database_url) == REVISIONS[-1]
+
+
+def test_migrating_again_changes_nothing(empty_database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    migrate(empty_database_url)
+    before = schema(empty_database_url)
+
+    caplog.set_level(logging.INFO)
+    migrate(empty_database_url)
+
+    assert schema(empty_database_url) == before
+    assert "Running upgrade" not in caplog.text
+
+
+@contextmanager
+def in_use(url: str, table: str) -> Iterator[psycopg.Connection]:
+    """Hold a lock on the table, as a long query would, until the connection is rolled back."""
+    with psycopg.connect(url) as connection:
+        connection.execute(f"LOCK TABLE {table} IN ACCESS SHARE MODE")
+        yield connection
+        connection.rollback()
+
+
+def test_a_migration_waits_briefly_for_a_table_in_use_and_tries_again(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+
+    with in_use(empty_database_url, "links") as user:
+        downgrade = subprocess.Popen(
+            [sys.executable, "-m", "alembic", "downgrade", "-1"],
+            cwd=REPOSITORY,
+            env={**os.environ, "DATABASE_URL": empty_database_url},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert downgrade.stderr is not None
+        said = next(line for line in downgrade.stderr if "in use" in line)
+        user.rollback()
+        downgrade.communicate()
+
+    assert "attempt 2 of 5" in said
+    assert downgrade.returncode == 0
+    assert revision(empty_database_url) == REVISIONS[-2]
+
+
+def test_a_migration_gives_up_when_a_table_stays_in_use_and_leaves_the_schema_alone(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    before = schema(empty_database_url)
+
+    with in_use(empty_database_url, "links"):
+        ended = alembic(empty_database_url, "downgrade", "-1")
+
+    assert ended.returncode != 0
+    assert "FAILED: a table was in use at each of 5 attempts; run it again" in ended.stdout + ended.stderr
+    assert schema(empty_database_url) == before
+    assert revision(empty_database_url) == REVISIONS[-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (None, "DATABASE_URL: is not set"),
+        ("", "DATABASE_URL: is not set"),
+        ("postgresql://user:hunter2@[x/app", "DATABASE_URL: libpq cannot read it"),
+        ("postgresql://user:hunter2@127.0.0.1:1/app", "DATABASE_URL: no database answers"),
+    ],
+)
+def test_without_a_database_it_fails_in_a_line_without_secrets(url: str | None, said: str) -> None:
+    ended = alembic(url, "upgrade", "head")
+
+    assert ended.returncode != 0
+    assert said in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_the_statements_can_be_read_before_they_run() -> None:
+    printed = alembic(None, "upgrade", "head", "--sql")
+
+    assert printed.returncode == 0
+    assert "CREATE TABLE config_entries" in printed.stdout
+
+
+def test_another_error_of_the_database_is_not_tried_again(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE links (key text)")
+
+    ended = alembic(empty_database_url, "upgrade", "head")
+
+    assert ended.returncode != 0
+    assert 'relation "links" already exists' in ended.stderr
+    assert revision(empty_database_url) == REVISIONS[0]

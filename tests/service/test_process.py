@@ -1,0 +1,328 @@
+"""The service as a process: gunicorn, its start, its stop, and what it says when it cannot start."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+
+from tests.postgres import REPOSITORY, migrate, running_postgres
+
+PATIENCE_S = 60
+"""How long a test waits for what must happen, on a busy machine, before it fails."""
+
+
+class Service:
+    """A running gunicorn with the service in it."""
+
+    def __init__(self, port: int, process: subprocess.Popen[str], log: Path) -> None:
+        self.port = port
+        self.process = process
+        self._log = log
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Return status and body of a GET."""
+        connection = self.connect()
+        try:
+            return ask(connection, path)
+        finally:
+            connection.close()
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection that is kept alive."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+
+    def answers(self, path: str, status: int) -> bool:
+        """Say whether a GET is answered with that status."""
+        try:
+            return self.get(path)[0] == status
+        except OSError:
+            return False
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def log(self) -> str:
+        """Return what was written to stdout so far."""
+        return self._log.read_text()
+
+    def stop(self) -> tuple[int, str]:
+        """Send SIGTERM, and return the exit status and stderr."""
+        self.process.terminate()
+        return self.end()
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end by itself, and return the exit status and stderr."""
+        _, stderr = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, stderr
+
+
+def ask(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+    """Return status and body of a GET on a connection."""
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Return when `holds` does. Fails after PATIENCE_S."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline_s, "it did not happen"
+        time.sleep(0.02)  # between two looks at another process, which tells nobody when it is done
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def started(directory: Path, **environ: str) -> Iterator[Service]:
+    """Start gunicorn as the contract says, and kill what is left of it at the end."""
+    port = int(environ.get("PORT", free_port()))
+    log = directory / f"stdout-{port}"
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"} or "COV" in name}
+    with log.open("w") as stdout:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn"),
+                *("-c", "service/gunicorn.conf.py", "service.app:create_app()"),
+            ],
+            cwd=REPOSITORY,
+            env={"PORT": str(port), "WEB_PROCESSES": "1", **kept, **environ},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    service = Service(port, process, log)
+    try:
+        yield service
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
+    """A ready service with one worker."""
+    with started(tmp_path, DATABASE_URL=database_url) as service:
+        eventually(lambda: service.answers("/readyz", 200))
+        yield service
+
+
+def test_sigterm_fails_readiness_finishes_what_runs_and_ends_with_0(
+    service: Service, sql: psycopg.Connection, database_url: str
+) -> None:
+    kept_alive = service.connect()
+    answers = [ask(kept_alive, "/readyz")]
+    body = json.dumps({"key": "a", "value": "written while stopping"}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{service.port}/config", body, {"Content-Type": "application/json"}
+    )
+
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(database_url) as holder:
+        holder.execute("LOCK TABLE config_entries IN SHARE MODE")
+        slow = threads.submit(lambda: urllib.request.urlopen(request, timeout=PATIENCE_S).status)  # noqa: S310
+        eventually(lambda: _waits_for_a_lock(sql))
+        service.process.terminate()
+        while answers[-1][0] != 503:
+            answers.append(ask(kept_alive, "/readyz"))
+        holder.rollback()
+        status = slow.result()
+    ended, stderr = service.end()
+
+    assert (status, ended, stderr) == (201, 0, "")
+    assert b'"stopping": "' in answers[-1][1]
+    assert sql.execute("SELECT value FROM config_entries").fetchall() == [("written while stopping",)]
+    eventually(lambda: sql.execute(CONNECTIONS).fetchone() == (0,))
+
+
+CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'service' AND datname = current_database()"
+)
+
+
+def _waits_for_a_lock(sql: psycopg.Connection) -> bool:
+    return sql.execute(CONNECTIONS + " AND wait_event_type = 'Lock'").fetchone() == (1,)
+
+
+def test_every_line_on_stdout_is_json_and_no_metrics_are_left_behind(service: Service) -> None:
+    service.get("/config/none?token=secret")
+    (metrics,) = _metrics_directories(service.process.pid)
+
+    ended = service.stop()
+
+    lines = [json.loads(line) for line in service.log().splitlines()]
+    assert ended == (0, "")
+    assert [line["status"] for line in lines if line.get("route") == "/config/{key}"] == [404]
+    assert {line["logger"] for line in lines} >= {"gunicorn.error", "service.access"}
+    assert "secret" not in service.log()
+    assert not metrics.exists()
+
+
+def _metrics_directories(pid: int) -> set[Path]:
+    """The directories, of the worker's open files, that hold metrics."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    opened = [link.readlink() for child in children for link in Path(f"/proc/{child}/fd").iterdir()]
+    return {path.parent for path in opened if "service-metrics-" in str(path)}
+
+
+def test_metrics_are_those_of_all_workers_and_outlive_one(tmp_path: Path, database_url: str) -> None:
+    with started(tmp_path, DATABASE_URL=database_url, WEB_PROCESSES="2") as service:
+        eventually(lambda: service.answers("/readyz", 200))
+        eventually(lambda: len(service.workers()) == 2)
+        for _ in range(20):
+            service.get("/version")
+        before = service.workers()
+
+        os.kill(before[0], signal.SIGKILL)
+        eventually(lambda: len(set(service.workers()) - set(before)) == 1)
+        eventually(lambda: service.log().count("Booting worker") == 3)
+        eventually(lambda: service.answers("/readyz", 200))
+        for _ in range(20):
+            service.get("/version")
+        text = service.get("/metrics")[1].decode()
+        (directory,) = _metrics_directories(service.process.pid)
+        files = {path.name for path in directory.iterdir()}
+
+        assert 'http_requests_total{method="GET",route="/version",status="200"} 40.0' in text
+        assert files == {f"{kind}_{number}.db" for kind in ("counter", "histogram") for number in (0, 1)}
+        assert service.stop()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "names"),
+    [
+        ({}, ["DATABASE_URL"]),
+        (
+            {"DATABASE_URL": "mysql://x", "KEY_STRATEGY": "x", "WEB_THREADS": "x"},
+            ["DATABASE_URL", "WEB_THREADS", "KEY_STRATEGY"],
+        ),
+    ],
+)
+def test_wrong_settings_end_it_with_1_and_a_line_each(
+    tmp_path: Path, environ: dict[str, str], names: list[str]
+) -> None:
+    with started(tmp_path, **environ) as service:
+        status, stderr = service.end()
+
+    assert status == 1
+    assert [line.partition(":")[0] for line in stderr.splitlines()] == names
+    assert service.log() == ""
+
+
+def test_a_taken_port_ends_it_with_1_and_says_which(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with started(tmp_path, PORT=port, DATABASE_URL="postgresql://127.0.0.1:1/none") as service:
+            status, stderr = service.end()
+
+    assert status == 1
+    assert stderr == f"PORT: cannot listen on 0.0.0.0:{port}: Address already in use\n"
+
+
+def test_it_serves_before_its_database_is_there_and_is_ready_once_it_is(tmp_path: Path) -> None:
+    with _own_server_directory() as data:
+        with running_postgres(data) as url:
+            migrate(url)
+        with started(tmp_path, DATABASE_URL=url) as service:
+            eventually(lambda: service.answers("/healthz", 200))
+            status, body = service.get("/readyz")
+            eventually(lambda: "waiting for the database" in service.log())
+
+            with running_postgres(data):
+                eventually(lambda: service.answers("/readyz", 200))
+                ended = service.stop()
+
+    assert status == 503
+    assert json.loads(body)["checks"].keys() == {"database"}
+    assert ended == (0, "")
+
+
+def test_a_database_that_never_comes_ends_it_with_1_saying_so(tmp_path: Path) -> None:
+    url = "postgresql://user:hunter2@127.0.0.1:1/none"
+
+    with started(tmp_path, DATABASE_URL=url, DATABASE_WAIT_S="1.5", WEB_PROCESSES="2") as service:
+        status, stderr = service.end()
+
+    assert status == 1
+    assert stderr == "DATABASE_URL: no database answered within DATABASE_WAIT_S, 1.5 s\n"
+    assert "giving up" in service.log()
+    assert "hunter2" not in service.log()
+
+
+def test_an_outage_after_the_start_ends_nothing(tmp_path: Path) -> None:
+    with _own_server_directory() as data, ExitStack() as stack:
+        with running_postgres(data) as url:
+            migrate(url)
+            service = stack.enter_context(started(tmp_path, DATABASE_URL=url, DATABASE_WAIT_S="5"))
+            eventually(lambda: service.answers("/readyz", 200))
+        eventually(lambda: service.answers("/readyz", 503))
+        (worker,) = service.workers()
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda: service.workers() not in ([worker], []))
+        eventually(lambda: service.answers("/healthz", 200))
+
+        ended = service.stop()
+
+    assert ended == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nonsense secret\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nBad Header secret\r\n\r\n", 400),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 100 + b"\r\n", 431),
+        (b"POST /config HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: secret\r\n\r\n", 501),
+        (b"POST /config HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ],
+)
+def test_what_is_not_http_is_answered_with_a_problem_and_not_logged(
+    shared_service: Service, sent: bytes, status: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", shared_service.port), timeout=PATIENCE_S) as client:
+        client.sendall(sent)
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        problem = json.loads(answer.read())
+
+    assert answer.status == problem["status"] == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Request-Id"] == problem["request_id"]
+    eventually(lambda: problem["request_id"] in shared_service.log())
+    assert "secret" not in shared_service.log()
+
+
+@pytest.fixture(scope="module")
+def shared_service(tmp_path_factory: pytest.TempPathFactory, migrated_url: str) -> Iterator[Service]:
+    """A ready service that several tests only send requests to."""
+    with started(tmp_path_factory.mktemp("service"), DATABASE_URL=migrated_url) as service:
+        eventually(lambda: service.answers("/readyz", 200))
+        yield service
+
+
+@contextmanager
+def _own_server_directory() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="postgres-") as directory:
+        yield Path(directory) / "data"
