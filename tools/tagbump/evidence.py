@@ -12,7 +12,7 @@ def left_behind(state: State, environment: str, artifact: Artifact, *, inherited
     path = state.policy.upstream(environment)
     for length, origin in enumerate(path[: None if inherited else 1], start=1):
         on_the_way = {passed.name for passed in path[:length]}
-        for release in state.releases:  # newest first: what came last holds
+        for release in (release for release in state.releases if release.counts):  # newest first: what came last holds
             if (
                 _same(release.artifact, artifact)
                 and "rolled-back" in release.overrides
@@ -48,6 +48,8 @@ def proof_of(state: State, environment: str, artifact: Artifact) -> Proof | str:
         return f"no proof says that {artifact.tag} was seen healthy in {environment}"
     if proof.environment != environment or proof.artifact != str(artifact):
         return f"{proof.tag} speaks of {proof.artifact} in {proof.environment}, not of {artifact} in {environment}"
+    if not proof.counts:
+        return f"{proof.tag} is signed by none of the signers of {environment}"
     released = {r.commit for r in state.releases_of(environment) if r.artifact == artifact}
     if proof.release != proof.target or proof.release not in released:
         return f"{proof.tag} does not stand on a release of {artifact.tag} in {environment}"

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tagbump import commits, git, kustomize, policy, proofs
@@ -11,6 +11,7 @@ from tagbump.errors import ConfigurationError, TagbumpError, UsageError
 from tagbump.git import Caller
 from tagbump.model import Candidate, Environment, Kind, Lineage, Policy, Proof, Release, State
 from tagbump.remote import Change, Entry, Remote, opened
+from tagbump.signatures import counts
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,11 @@ def gather(repo: Repo, now: datetime) -> Snapshot:
         for environment in found.environments
     }
     releases = _releases(remote, head, found, files)
-    state = State(head, found, now, artifacts, releases, _proofs(remote))
+    tags = remote.proofs()
+    proven = _proofs(remote, tags)
+    if any(environment.signers for environment in found.environments):
+        releases, proven = _judged(remote, found, releases, proven, tags)
+    state = State(head, found, now, artifacts, releases, proven)
     return Snapshot(branch, state, files)
 
 
@@ -190,11 +195,27 @@ def _release(environment: Environment, change: Change, contents: Mapping[str, by
     )
 
 
-def _proofs(remote: Remote) -> dict[str, Proof]:
-    tags = remote.proofs()
+def _proofs(remote: Remote, tags: Mapping[str, str]) -> dict[str, Proof]:
     read = (
         proofs.read(name, data)
         for name, data in zip(tags, remote.objects(list(tags.values())), strict=True)
         if data is not None
     )
     return {proof.tag: proof for proof in read if proof is not None}
+
+
+def _judged(
+    remote: Remote, found: Policy, releases: tuple[Release, ...], proven: Mapping[str, Proof], tags: Mapping[str, str]
+) -> tuple[tuple[Release, ...], dict[str, Proof]]:
+    """Say of each release and each proof whether it counts: whether a signer of its environment signed it."""
+    signers = {environment.name: environment.signers for environment in found.environments}
+    keys = sorted({key for named in signers.values() for key in named})
+    commits_ = sorted({release.commit for release in releases})
+    signed = remote.signatures(commits_, [tags[name] for name in proven], keys)
+    return (
+        tuple(replace(r, counts=counts(signed.get(r.commit), signers[r.environment])) for r in releases),
+        {
+            name: replace(proof, counts=counts(signed.get(tags[name]), signers.get(proof.environment, keys)))
+            for name, proof in proven.items()
+        },
+    )

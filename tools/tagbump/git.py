@@ -70,8 +70,9 @@ def run(
     cwd: Path | None = None,
     input: bytes = b"",  # noqa: A002 - the name subprocess gives it
     timeout_s: float = NETWORK_TIMEOUT_S,
+    words: bool = False,
 ) -> bytes:
-    """Run git without a shell and return its standard output.
+    """Run git without a shell and return its standard output; with `words`, its standard error.
 
     Raises GitFailed on any status but 0, Unreachable after `timeout_s`, UsageError where there is no git.
     """
@@ -93,7 +94,7 @@ def run(
     if done.returncode != 0:
         streams = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
         raise GitFailed(arguments, done.returncode, *streams)
-    return done.stdout
+    return done.stderr if words else done.stdout
 
 
 @dataclass(frozen=True)

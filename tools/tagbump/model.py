@@ -160,7 +160,7 @@ class Release:
     """A commit on the GitOps branch that changed the artifact of one environment.
 
     `trailers` are those of tagbump's own commits, and empty where the commit was made by hand or was changed since.
-    `released_at` is aware UTC.
+    `released_at` is aware UTC. `counts` is false where the policy names signers and none of them signed it.
     """
 
     environment: str
@@ -171,6 +171,7 @@ class Release:
     by: str
     kind: Kind
     trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    counts: bool = True
 
     def trailer(self, name: str) -> str | None:
         """Return the last value of the trailer `name`, None where there is none."""
@@ -199,7 +200,7 @@ class Proof:
     """An annotated tag which says that `artifact` was seen healthy in `environment` as `release` put it there.
 
     `target` is the commit the tag stands on, `release` the one its message names: a true proof has them equal.
-    `recorded_at` is aware UTC.
+    `recorded_at` is aware UTC. `counts` is false where the policy names signers and none of them signed it.
     """
 
     tag: str
@@ -209,6 +210,7 @@ class Proof:
     target: str
     checks: tuple[str, ...]
     recorded_at: datetime
+    counts: bool = True
 
     @staticmethod
     def name_for(environment: str, artifact: Artifact) -> str:
@@ -241,7 +243,8 @@ class State:
     proofs: Mapping[str, Proof]
 
     def releases_of(self, environment: str) -> tuple[Release, ...]:
-        return tuple(release for release in self.releases if release.environment == environment)
+        """Return the releases of `environment` that count, newest first."""
+        return tuple(release for release in self.releases if release.counts and release.environment == environment)
 
     def current_release(self, environment: str) -> Release | None:
         """Return the release that gave `environment` what it has now; None where it has nothing."""
@@ -251,7 +254,7 @@ class State:
 
     def source_of(self, artifact: Artifact | None) -> str | None:
         """Return the commit `artifact` was built from, as its newest release has it; None where none says so."""
-        sources = (r.source for r in self.releases if artifact is not None and r.artifact == artifact)
+        sources = (r.source for r in self.releases if r.counts and artifact is not None and r.artifact == artifact)
         return next(filter(None, sources), None)
 
 

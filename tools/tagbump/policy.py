@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from tagbump import durations, freezes
+from tagbump import durations, freezes, signatures
 from tagbump.errors import ConfigurationError
 from tagbump.model import Approval, Environment, Freeze, Policy
 from tagbump.names import Rule
@@ -27,7 +27,7 @@ def parse(text: bytes) -> Policy:
     """Read the bytes of `tagbump.yaml`. Raises ConfigurationError naming line and key."""
     top = _document(text).mapping("image", "branch", "environments", "people", "source", "signers", "cluster")
     image = top["image"].line_of_text() if "image" in top else None
-    signers = top["signers"].texts() if "signers" in top else ()
+    signers = _signers(top["signers"]) if "signers" in top else ()
     cluster = "cluster" in top and _cluster(top["cluster"])
     environments: list[Environment] = []
     for name, node in _required(
@@ -65,7 +65,7 @@ def _environment(
         soak=keys["soak"].parsed(durations.parse) if "soak" in keys else timedelta(),
         freezes=tuple(_freeze(item) for item in keys["freeze"].items_of_list()) if "freeze" in keys else (),
         overrides=_overrides(keys["overrides"]) if "overrides" in keys else None,
-        signers=keys["signers"].texts() if "signers" in keys else signers,
+        signers=_signers(keys["signers"]) if "signers" in keys else signers,
         url=keys["url"].parsed(_url) if "url" in keys else None,
         cluster_required=_cluster(keys["cluster"]) if "cluster" in keys else cluster_required,
     )
@@ -74,6 +74,7 @@ def _environment(
 def _order(environments: list[Environment], node: "_Node") -> None:
     """Raise where a `from` names nothing, or the environments go round in a circle."""
     previous = {environment.name: environment.previous for environment in environments}
+    signers = {environment.name: environment.signers for environment in environments}
     nodes = dict(node.items())
     for environment in environments:
         seen = [environment.name]
@@ -83,6 +84,10 @@ def _order(environments: list[Environment], node: "_Node") -> None:
             if upstream in seen:
                 raise nodes[environment.name].error(f"from: a cycle, {' <- '.join([*seen, upstream])}")
             seen.append(upstream)
+        unsigned = [name for name in seen if not signers[name]]
+        if signers[environment.name] and unsigned:
+            # Its artifacts are believed because of proofs there: whoever can push a tag could write them.
+            raise nodes[environment.name].error(f"signers: {unsigned[0]}, where its artifacts come from, names none")
 
 
 def _overlay(node: "_Node") -> str:
@@ -127,6 +132,16 @@ def _overrides(node: "_Node") -> dict[str, tuple[str, ...]]:
             raise people.error(f"{rule!r} is no rule: it takes {', '.join(get_args(Rule))}")
         allowed[rule] = people.texts()
     return allowed
+
+
+def _signers(node: "_Node") -> tuple[str, ...]:
+    """Read the keys of signers. An empty list is refused: it would ask for nothing where somebody meant everything."""
+    keys = node.texts()
+    if not keys:
+        raise node.error("names no key: leave it out where no signature is asked for")
+    for item in node.items_of_list():
+        item.parsed(signatures.fingerprint)
+    return keys
 
 
 def _url(text: str) -> str:

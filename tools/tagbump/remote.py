@@ -7,14 +7,15 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tagbump import git
+from tagbump import git, signatures
 from tagbump.errors import Rejected, TagbumpError, Unreachable, UsageError
 from tagbump.git import Caller, GitFailed
+from tagbump.signatures import Signature
 
 _HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What servers answer when somebody else was faster. git's own words, GitHub's (cannot lock ref) and GitLab's
@@ -86,8 +87,15 @@ class Remote:
                 git.run("config", "extensions.partialClone", "origin", env=self._environment)
                 (directory / "tagbump").touch()
 
-    def _git(self, *arguments: str, input: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes:  # noqa: A002
-        return git.run(*arguments, env={**self._environment, **(extra or {})}, cwd=self._directory, input=input)
+    def _git(
+        self,
+        *arguments: str,
+        input: bytes = b"",  # noqa: A002 - the name subprocess gives it
+        extra: Mapping[str, str] | None = None,
+        words: bool = False,
+    ) -> bytes:
+        env = {**self._environment, **(extra or {})}
+        return git.run(*arguments, env=env, cwd=self._directory, input=input, words=words)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -213,6 +221,30 @@ class Remote:
             return self._git("rev-parse", "--verify", "--quiet", f"{abbreviation}^{{commit}}").decode().strip()
         except GitFailed:
             return None
+
+    def signatures(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
+        """Return the good signatures of the `commits` and annotated `tags` (object ids), by object id.
+
+        `keys` are the signers that count: an SSH key that is not among them is not known to git here.
+        """
+        found = {}
+        with tempfile.NamedTemporaryFile("w", prefix="tagbump-") as known:
+            known.write(signatures.allowed_signers(keys))
+            known.flush()
+            setting = ("-c", f"gpg.ssh.allowedSignersFile={known.name}")
+            if commits:
+                form = "--format=%H%x09%G?%x09%GF%x09%GP"
+                listing = self._git(*setting, "log", "--no-walk", form, "--stdin", input="\n".join(commits).encode())
+                for line in listing.decode().splitlines():
+                    name, *verdict = line.split("\t")
+                    if signature := signatures.of_commit(*verdict):
+                        found[name] = signature
+            for name in tags:
+                with suppress(GitFailed):  # no signature, or none that is good
+                    said = self._git(*setting, "verify-tag", "--raw", name, words=True)
+                    if signature := signatures.of_tag(said.decode("utf-8", "replace")):
+                        found[name] = signature
+        return found
 
     def is_ancestor(self, old: str, new: str) -> bool | None:
         """Say whether `new` has `old` in its history; None where either is not to be had."""

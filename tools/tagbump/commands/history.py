@@ -28,7 +28,7 @@ def history(repo: Repo, environment: str) -> History:
     """Return the releases of `environment`. Raises UsageError where there is no such environment."""
     state = gather(repo, datetime.now(UTC)).state
     state.policy.environment(environment)
-    return History(environment, state.releases_of(environment))
+    return History(environment, tuple(release for release in state.releases if release.environment == environment))
 
 
 def _entry(release: Release) -> dict[str, object]:
@@ -51,4 +51,6 @@ def _line(release: Release) -> str:
     said += [f"override {rule}" for rule in release.overrides]
     if release.reason:
         said.append(release.reason)
+    if not release.counts:
+        said.append("does not count: not signed by a signer")
     return f"{release.released_at:%Y-%m-%d %H:%M}  {release.commit[:12]}  {release.kind:<8}  {tag}  {'; '.join(said)}"

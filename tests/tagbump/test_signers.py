@@ -1,0 +1,163 @@
+"""With `signers` set, who has no key gets nothing into an environment, whatever they can push."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tagbump.test_wait import Service, service  # noqa: F401 - a fixture
+from tests.tagbump.world import OVERLAY, World, artifact, digest_of, make_world
+
+POLICY = """\
+image: service
+signers: ["{key}"]
+environments:
+  dev:   {{overlay: k8s/overlays/dev}}
+  stage: {{overlay: k8s/overlays/stage, from: dev, approval: required}}
+"""
+
+
+def sign_with(world: World, key: Path | None) -> None:
+    """Have git sign commits and tags with `key`; None stands for somebody without one."""
+    on = "false" if key is None else "true"
+    settings = {"commit.gpgsign": on, "tag.gpgsign": on, "gpg.format": "ssh", "user.signingkey": f"{key}.pub"}
+    for name, value in settings.items():
+        world.git("config", name, value)
+
+
+def new_key(folder: Path, name: str) -> Path:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    return folder / name
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[Path, Path]:
+    """The key of a signer, and somebody else's."""
+    return new_key(tmp_path, "signer"), new_key(tmp_path, "stranger")
+
+
+@pytest.fixture
+def signed(tmp_path: Path, keys: tuple[Path, Path], service: Service) -> World:  # noqa: F811
+    """dev has 1.1.0 after 1.0.1, by signed releases and with a signed proof."""
+    public = keys[0].with_suffix(".pub").read_text().strip()
+    world = make_world(tmp_path / "signed", POLICY.format(key=public))
+    sign_with(world, keys[0])
+    world.bump("1.0.1")
+    world.bump("1.1.0")
+    service.runs("1.1.0")
+    world.done("wait", "dev", "--url", service.url, "--record")
+    return world
+
+
+def test_what_a_signer_released_and_proved_is_promoted(signed: World) -> None:
+    signed.done("promote", "stage", "--approved-by", "grace")
+
+    assert signed.artifact("stage") == artifact("1.1.0")
+
+
+@pytest.mark.parametrize("stranger", [True, False], ids=["another-key", "no-key"])
+def test_a_proof_that_no_signer_signed_does_not_count(signed: World, keys: tuple[Path, Path], stranger: bool) -> None:
+    signed.bump("1.2.0")
+    sign_with(signed, keys[1] if stranger else None)
+    signed.prove("dev")
+
+    outcome = signed.json("promote", "stage", "--approved-by", "grace")
+
+    assert (outcome.code, outcome.kind) == (3, "unproven")
+    assert "signed by none" in outcome.document["error"]["message"]
+
+
+def test_a_release_that_no_signer_signed_does_not_count(signed: World, keys: tuple[Path, Path]) -> None:
+    sign_with(signed, None)
+    text = OVERLAY.format(name="dev", tag="6.6.6", digest=digest_of("6.6.6"))
+    signed.commit("chore(dev): release 6.6.6", {"k8s/overlays/dev/kustomization.yaml": text})
+    sign_with(signed, keys[0])
+    signed.prove("dev")
+
+    outcome = signed.json("promote", "stage", "--approved-by", "grace")
+
+    assert (outcome.code, outcome.kind) == (3, "skip")
+
+
+def test_an_unsigned_rollback_binds_nobody(signed: World) -> None:
+    sign_with(signed, None)
+    signed.done("rollback", "dev", "--reason", "mischief")
+    signed.git("fetch", "--quiet")
+
+    outcome = signed.done("promote", "stage", "--artifact", artifact("1.1.0"), "--approved-by", "grace")
+
+    assert outcome.document["changed"] is True
+
+
+def test_an_unsigned_reintroduction_lifts_nothing(signed: World, keys: tuple[Path, Path]) -> None:
+    signed.done("rollback", "dev", "--reason", "bad")
+    sign_with(signed, None)
+    signed.done("bump", "dev", artifact("1.1.0"), "--source", signed.head(), "--reintroduce", "--reason", "mischief")
+    sign_with(signed, keys[0])
+
+    outcome = signed.json("promote", "stage", "--artifact", artifact("1.1.0"), "--approved-by", "grace")
+
+    assert (outcome.code, outcome.kind) == (3, "rolled-back")
+
+
+def test_history_shows_what_does_not_count(signed: World) -> None:
+    sign_with(signed, None)
+    signed.done("bump", "dev", artifact("1.2.0"), "--source", signed.head())
+
+    shown = signed.run("history", "dev").stdout.splitlines()
+
+    assert "does not count" in shown[0]
+    assert "does not count" not in shown[1]
+
+
+def test_a_signer_whose_upstream_names_none_is_a_configuration_error(
+    keys: tuple[Path, Path], world_with: Callable[[str], World]
+) -> None:
+    public = keys[0].with_suffix(".pub").read_text().strip()
+    policy = (
+        "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev}\n"
+        f"  stage: {{overlay: k8s/overlays/stage, from: dev, signers: ['{public}']}}\n"
+    )
+
+    outcome = world_with(policy).json("status")
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert "dev, where its artifacts come from" in outcome.document["error"]["message"]
+
+
+@pytest.mark.parametrize("named", ["[]", '["jane"]', '["ssh-ed25519 AAAA"]', '["ssh-ed25519 !!!"]', '["0123"]', '"x"'])
+def test_what_is_no_key_is_a_configuration_error(world_with: Callable[[str], World], named: str) -> None:
+    world = world_with(f"image: service\nsigners: {named}\nenvironments:\n  dev: {{overlay: k8s/overlays/dev}}\n")
+
+    outcome = world.json("status")
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert "tagbump.yaml:2: key signers" in outcome.document["error"]["message"]
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed: the SSH half of this is tested above")
+def test_a_gpg_key_is_named_by_its_fingerprint(tmp_path: Path, service: Service) -> None:  # noqa: F811
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
+    subprocess.run(
+        [*gpg, "--quick-gen-key", "Signer <signer@example.com>", "ed25519", "sign"], check=True, capture_output=True
+    )
+    listing = subprocess.run([*gpg, "--with-colons", "--list-keys"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"^fpr:{9}([0-9A-F]{40}):", listing, re.MULTILINE)
+    assert found
+    world = make_world(tmp_path / "gpg", POLICY.format(key=found[1]))
+    world.env["GNUPGHOME"] = str(home)
+    for name, value in {"commit.gpgsign": "true", "tag.gpgsign": "true", "user.signingkey": found[1]}.items():
+        world.git("config", name, value)
+    world.bump("1.1.0")
+    service.runs("1.1.0")
+
+    world.done("wait", "dev", "--url", service.url, "--record")
+    promoted = world.done("promote", "stage", "--approved-by", "grace")
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
+
+    assert promoted.document["changed"] is True
