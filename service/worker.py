@@ -2,6 +2,7 @@
 
 import json
 import logging
+import select
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +33,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.wsgi is not None:
             of(self.wsgi).stopping.set()
         super().handle_exit(sig, frame)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end, take who is already connected and close the door behind them.
+
+        gunicorn keeps the socket open until its last request is done: clients would go on connecting, wait, and be
+        reset. Refused at once, they go to the next pod.
+        """
+        accepting = self._accepting
+        super().set_accept_enabled(enabled)
+        if accepting and not enabled and not self.alive:
+            for listener in self.sockets:
+                while select.select([listener], [], [], 0)[0]:
+                    self.accept(listener)
+                listener.close()
 
     def handle_error(self, _req: object, client: Any, _addr: object, exc: Exception) -> None:
         """Answer with a problem, and log the kind of error but nothing of what was sent: it may hold secrets."""

@@ -127,7 +127,10 @@ def test_without_its_database_all_answers_are_503_and_fast_and_it_recovers_at_on
 def test_a_restart_of_the_database_costs_no_request(client: FlaskClient, sql: psycopg.Connection) -> None:
     client.get("/config")
 
-    sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'service'")
+    sql.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'service' AND datname = current_database()"
+    )
 
     assert client.get("/config").status_code == 200
 

@@ -145,6 +145,7 @@ def test_sigterm_fails_readiness_finishes_what_runs_and_ends_with_0(
         service.process.terminate()
         while answers[-1][0] != 503:
             answers.append(ask(kept_alive, "/readyz"))
+        eventually(lambda: _refuses(service.port))
         holder.rollback()
         status = slow.result()
     ended, stderr = service.end()
@@ -164,6 +165,14 @@ def _waits_for_a_lock(sql: psycopg.Connection) -> bool:
     return sql.execute(CONNECTIONS + " AND wait_event_type = 'Lock'").fetchone() == (1,)
 
 
+def _refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_every_line_on_stdout_is_json_and_no_metrics_are_left_behind(service: Service) -> None:
     service.get("/config/none?token=secret")
     (metrics,) = _metrics_directories(service.process.pid)
@@ -179,10 +188,10 @@ def test_every_line_on_stdout_is_json_and_no_metrics_are_left_behind(service: Se
 
 
 def _metrics_directories(pid: int) -> set[Path]:
-    """The directories, of the worker's open files, that hold metrics."""
+    """Return the directories of the metrics that the workers have mapped into their memory."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    opened = [link.readlink() for child in children for link in Path(f"/proc/{child}/fd").iterdir()]
-    return {path.parent for path in opened if "service-metrics-" in str(path)}
+    mapped = [line.split()[-1] for child in children for line in Path(f"/proc/{child}/maps").read_text().splitlines()]
+    return {Path(path).parent for path in mapped if "service-metrics-" in path}
 
 
 def test_metrics_are_those_of_all_workers_and_outlive_one(tmp_path: Path, database_url: str) -> None:
