@@ -40,13 +40,20 @@ def main() -> int:
         except DemoFailed as error:
             print(f"\nThe demo did not go as told: {error}\nlogs: {KEPT}/logs", file=sys.stderr)
             return 1
+        except SystemExit:
+            print("\ninterrupted; stopping what runs", file=sys.stderr)
+            raise
+        except BrokenPipeError:
+            # Whoever read has gone, as `head` does: there is nobody left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
     return 0
 
 
 def _tell(stack: ExitStack, *, keep: bool) -> None:
     kept = ROOT / KEPT
-    shutil.rmtree(kept, ignore_errors=True)
-    (kept / "logs").mkdir(parents=True)
+    _empty(kept)
+    (kept / "logs").mkdir()
     work = stack.enter_context(world.working_folder())
     transcript = stack.enter_context((kept / "transcript.txt").open("w"))
     stage = Stage(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
@@ -61,8 +68,8 @@ def _tell(stack: ExitStack, *, keep: bool) -> None:
 def _what_next(stage: Stage, there: World) -> None:
     stage.chapter(
         "What to try next",
-        f"That took {stage.seconds()} s. What ran is stopped and its data are gone; {KEPT} keeps the rest until the"
-        " next run. At the root of this repository:",
+        f"That took {stage.seconds()} s. At the end all that runs is stopped and its data are gone; {KEPT} keeps the"
+        " remote, the board, the logs and this transcript until the next run. At the root of this repository:",
     )
     tagbump, repo, again = f"{there.bin}/tagbump", f"--repo {REMOTE}", "--reintroduce --reason 'a try' --dry-run"
     for words, line in (
@@ -95,12 +102,23 @@ def _alone() -> Iterator[None]:
     (ROOT / KEPT).parent.mkdir(exist_ok=True)
     folder = os.open((ROOT / KEPT).parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unprepared(f"another demo is running in {KEPT}: end it first") from None
         yield
-    except BlockingIOError:
-        raise Unprepared(f"another demo is running in {KEPT}: end it first") from None
     finally:
         os.close(folder)
+
+
+def _empty(folder: Path) -> None:
+    """Make `folder` anew, without what an earlier run left in it. Raises Unprepared."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+    except OSError as error:
+        raise Unprepared(f"{error.filename or folder} cannot be replaced ({error.strerror}): remove {KEPT}") from error
 
 
 if __name__ == "__main__":

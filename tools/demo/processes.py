@@ -105,9 +105,10 @@ def run(
         timer.start()
         try:
             assert process.stdout is not None  # noqa: S101 - it is a pipe
-            for line in process.stdout:
-                said.append(line.decode(errors="replace"))
-                tell(said[-1].rstrip("\n"))
+            with process.stdout as lines:
+                for line in lines:
+                    said.append(line.decode(errors="replace"))
+                    tell(said[-1].rstrip("\n"))
             status = process.wait()
         finally:
             timer.cancel()

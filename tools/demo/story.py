@@ -13,7 +13,7 @@ from demo.world import IMAGE, KEPT, REMOTE, World
 
 SOAK_S: Final = float(policy.SOAK.removesuffix("s"))
 LOG_FORMAT: Final = (
-    "%h %<(16)%an %s%+(trailers:key=Promoted-from,key=Approved-by,key=Rolled-back-from,key=Reason,separator=%x3B%x20)"
+    "%w(0,0,25)%h %<(16)%an %s%+(trailers:key=Promoted-from,key=Approved-by,key=Reason,separator=%x3B%x20)"
 )
 
 
@@ -80,8 +80,7 @@ class Story:
         self._wait("stage")
         stage.say(f"Now there is a proof, but not {policy.SOAK} old yet; and {DANA.name} approves what she wrote.")
         stage.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email))
-        stage.say("While it soaks: what would change in prod, and does every overlay render what it says?")
-        stage.command(*tagbump("diff", "stage", "prod"))
+        stage.say("While it soaks: does every overlay render with the real kustomize, and what it pins?")
         stage.command(*tagbump("verify"))
         self._soak()
         stage.say("The soak is over. The author's own approval still does not count: prod wants four eyes.")
@@ -115,6 +114,8 @@ class Story:
         self._wait("dev")
         stage.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
         self._wait("stage")
+        stage.say("While it soaks: what would change in prod?")
+        stage.command(*tagbump("diff", "stage", "prod"))
         self._soak()
         stage.command(*tagbump("promote", "prod", "--approved-by", OLU.email))
         self._wait("prod")

@@ -72,7 +72,7 @@ def build(stage: Stage, stack: ExitStack, work: Path) -> World:
     scratch.merge(
         PAT, "chore(policy): soak for seconds, ask no calendar and no cluster", "tagbump.yaml", policy.variant
     )
-    stage.command("git", "-C", str(REMOTE), "show", "--format=%an: %s%n", "--unified=0", "main", "--", "tagbump.yaml")
+    stage.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", "main", "--", "tagbump.yaml")
     ports = dict(zip(ENVIRONMENTS, _free_ports(len(ENVIRONMENTS)), strict=True))
     _chapter_deployer(stage, ports)
     order = _order(stage, work, server, ports)

@@ -1,0 +1,89 @@
+"""The demo's parts that can be looked at on their own."""
+
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo import policy
+from demo.errors import DemoFailed
+from demo.releases import FIRST, SECOND
+from demo.stage import Stage, as_typed
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_the_variant_of_the_real_policy_differs_in_what_is_stated_and_in_nothing_else() -> None:
+    real = (REPOSITORY / "tagbump.yaml").read_text()
+
+    shown = yaml.safe_load(policy.variant(real))
+
+    expected = yaml.safe_load(real)
+    for environment in expected["environments"].values():
+        for key in policy.LEFT_OUT:
+            environment.pop(key, None)
+        if "soak" in environment:
+            environment["soak"] = policy.SOAK
+    assert shown == expected
+
+
+def test_the_variant_leaves_out_a_key_with_all_that_is_beneath_it() -> None:
+    text = "a:\n  freeze:\n  - {from: x}\n    # a remark\n  soak: 30m # why\nb: 1\n"
+
+    assert policy.variant(text) == "a:\n  soak: 4s\nb: 1\n"
+
+
+def test_the_releases_still_fit_the_service() -> None:
+    text = (REPOSITORY / FIRST.path).read_text()
+
+    changed = SECOND.edit(FIRST.edit(text))
+
+    assert len(changed.splitlines()) == len(text.splitlines()) + 1
+
+
+def test_a_release_that_no_longer_fits_says_which_line_is_missing() -> None:
+    with pytest.raises(DemoFailed, match=r"service/api/links\.py has 0 times, and not once"):
+        SECOND.edit("something else\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tagbump", "promote", "prod"],
+        ["tagbump", "rollback", "prod", "--reason", 'it\'s "bad" $HOME'],
+        ["tagbump", "bump", "dev", "x" * 90, "--source", "y" * 40, "--reason", "two words", "--repo", "z"],
+    ],
+)
+def test_a_shown_command_means_the_same_to_a_shell(arguments: list[str]) -> None:
+    said = subprocess.run(
+        ["bash", "-c", f"printf '%s\\n' {as_typed(arguments)}"], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.splitlines() == arguments
+
+
+def test_a_command_that_ends_otherwise_than_foretold_ends_the_demo_and_is_named(tmp_path: Path) -> None:
+    stage, transcript = stage_in(tmp_path)
+    stage.chapter("A try")
+
+    with pytest.raises(
+        DemoFailed, match=r"(?s)'1\. A try'.*ended with 7, and 0 was expected.*\$ sh -c 'echo out; exit 7'"
+    ):
+        stage.command("sh", "-c", "echo out; exit 7")
+
+    assert "$ sh -c 'echo out; exit 7'\n  out\n  [exit code 7]\n" in transcript.getvalue()
+
+
+def test_a_refusal_by_another_rule_than_foretold_ends_the_demo(tmp_path: Path) -> None:
+    stage, _ = stage_in(tmp_path)
+
+    with pytest.raises(DemoFailed, match="not by the rule soak"):
+        stage.refused("soak", "sh", "-c", "echo tagbump: approval: no; exit 3")
+
+
+def stage_in(folder: Path) -> tuple[Stage, StringIO]:
+    transcript, asides = StringIO(), folder / "deployer.log"
+    asides.touch()
+    return Stage(folder, {"PATH": "/usr/bin:/bin"}, transcript, asides), transcript
