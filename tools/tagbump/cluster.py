@@ -16,13 +16,16 @@ def progressing(application: str) -> bool | None:
     if not _at_hand():
         return None
     # Half a second to import: paid only where there is a cluster to ask.
+    import yaml  # noqa: PLC0415
     from kubernetes import client, config  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     namespace, _, name = application.partition("/")
     try:
-        config.load_config()  # type: ignore[no-untyped-call]
-        api: Any = client.CustomObjectsApi()
+        settings = client.Configuration()
+        settings.retries = False  # the time-out is for one try, and there is to be one
+        config.load_config(client_configuration=settings)  # type: ignore[no-untyped-call]
+        api: Any = client.CustomObjectsApi(client.ApiClient(settings))
         found = api.get_namespaced_custom_object(*_GROUP, namespace, "applications", name, _request_timeout=_TIMEOUT_S)
         rollouts = [
             api.get_namespaced_custom_object(
@@ -31,7 +34,7 @@ def progressing(application: str) -> bool | None:
             for resource in found.get("status", {}).get("resources", [])
             if resource.get("kind") == "Rollout"
         ]
-    except (client.ApiException, config.ConfigException, HTTPError, OSError) as error:
+    except (client.ApiException, config.ConfigException, yaml.YAMLError, HTTPError, OSError) as error:
         log.info("%s: the cluster does not tell: %s", application, str(error).strip().split("\n")[0])
         return None
     return is_progressing(found, rollouts)

@@ -1,6 +1,6 @@
 """Everything that can end a run early, each with its exit code, its kind and its sentence.
 
-The exit codes are an interface: docs/reference/exit-codes.md lists them, and a test holds the two together.
+The exit codes are an interface: the README lists them, and a test holds the two together.
 """
 
 from collections.abc import Mapping
