@@ -72,6 +72,20 @@ def test_verify_reads_the_branch_and_not_the_working_tree(world: World) -> None:
     assert outcome.document["ok"] is True
 
 
+@pytest.mark.parametrize("key", ["resources", "components", "transformers", "generators", "validators"])
+def test_every_folder_that_an_overlay_is_built_on_is_rendered(world: World, key: str) -> None:
+    kind = "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n" if key == "components" else ""
+    overlay = world.read(OVERLAY_OF_DEV) + ("" if key == "resources" else f"{key}: [../../more]\n")
+    shared = overlay.replace("  - ../../base\n", "  - ../../base\n  - ../../more\n") if key == "resources" else overlay
+    world.commit(
+        "feat: more", {OVERLAY_OF_DEV: shared, "k8s/more/kustomization.yaml": f"{kind}resources: []\nlabels: []\n"}
+    )
+
+    outcome = world.done("verify", "dev")
+
+    assert outcome.document["ok"] is True
+
+
 def test_a_base_behind_a_symbolic_link_is_refused(world: World) -> None:
     (world.checkout / "k8s/base/secret.yaml").symlink_to("/etc/passwd")
     world.git("add", "--all")

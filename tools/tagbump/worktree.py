@@ -13,6 +13,9 @@ from tagbump.remote import Remote
 
 _MAX_FOLDERS: Final = 1000  # an overlay stands on a handful; more is a loop in disguise
 _MAX_FILES: Final = 20_000
+# The lists of a kustomization that may name folders elsewhere. What its other keys name lies below itself: kustomize
+# loads nothing else.
+_BUILT_ON: Final = ("resources", "components", "bases", "transformers", "generators", "validators")
 
 
 def materialise(remote: Remote, commit: str, overlay: str, destination: Path) -> None:
@@ -39,7 +42,7 @@ def materialise(remote: Remote, commit: str, overlay: str, destination: Path) ->
 
 
 def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
-    """Return `overlay` and all folders that it names under resources, components or bases, and those they name."""
+    """Return `overlay` and all folders that it names as what it is built on, and those that they name."""
     found: set[str] = set()
     waiting = {overlay}
     while waiting and len(found) < _MAX_FOLDERS:
@@ -64,7 +67,7 @@ def _named(text: bytes) -> Iterator[str]:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError):
         return
-    for key in ("resources", "components", "bases"):
+    for key in _BUILT_ON:
         items = document.get(key) if isinstance(document, dict) else None
         for item in items if isinstance(items, list) else ():
             if isinstance(item, str) and "://" not in item:
