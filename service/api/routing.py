@@ -24,7 +24,7 @@ class LinkKeyConverter(BaseConverter):
     def __init__(self, rules: Map) -> None:
         super().__init__(rules)
         words = "|".join(re.escape(word) for word in sorted(reserved_words(rules)))
-        self.regex = rf"(?!(?i:{words})\Z)[^/]+"
+        self.regex = rf"(?!(?:{words})\Z)[^/]+"
 
 
 def reserved_words(rules: Map) -> frozenset[str]:

@@ -88,9 +88,8 @@ def test_while_stopping_it_is_alive_and_not_ready(app: Flask) -> None:
 
 
 @pytest.fixture
-def mortal(empty_database_url: str) -> Iterator[tuple[Flask, Path]]:
+def mortal() -> Iterator[tuple[Flask, Path]]:
     """An application and the directory of a database server that the test may stop and start."""
-    assert empty_database_url
     with TemporaryDirectory(prefix="postgres-") as directory:
         data = Path(directory) / "data"
         with running_postgres(data) as url:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import psycopg
 import pytest
@@ -18,6 +19,8 @@ from service.domain import links
 from service.errors import KeyTaken, NoFreeKey
 from service.model import LinkKey
 from service.settings import Settings
+from service.store.links import LinkStore
+from service.store.pool import Database
 
 URL = "https://example.com/a?b=c#d"
 
@@ -249,6 +252,27 @@ def test_no_click_of_many_at_once_is_lost(app: Flask) -> None:
         list(threads.map(lambda _: app.test_client().get("/a"), range(40)))
 
     assert app.test_client().get("/links/a/stats").get_json()["clicks"] == 40
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a database session."""
+
+    synchronous_commit: str
+
+
+def test_a_click_leaves_later_writes_of_its_connection_durable(database_url: str) -> None:
+    database = Database(database_url, size=1)
+    database.open()
+    store = LinkStore(database)
+    store.put_if_absent(LinkKey("a"), URL)
+
+    store.count_click(LinkKey("a"))
+
+    with database.ask(Setting) as cursor:
+        found = cursor.execute("SELECT current_setting('synchronous_commit') AS synchronous_commit").fetchone()
+    database.close()
+    assert found == Setting("on")
 
 
 def test_a_click_that_cannot_be_counted_is_followed_all_the_same(
