@@ -4,13 +4,12 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
 from tagbump import arguments, calls
-from tagbump.errors import TagbumpError
-
-INTERRUPTED = 130
+from tagbump.errors import Interrupted, TagbumpError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no failure
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
         options = arguments.parser().parse_args(words)
         _set_up_logging(options)
         _show(options)
@@ -28,8 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TagbumpError as error:
         return _complain(error, as_json=as_json)
     except KeyboardInterrupt:
-        print("tagbump: interrupted; run it again, it ends in the same place", file=sys.stderr)
-        return INTERRUPTED
+        return _complain(Interrupted("interrupted", hint="run it again: it ends in the same place"), as_json=as_json)
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does. What was asked for is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,6 +53,7 @@ def _show(options: argparse.Namespace) -> None:
     for line in options.show(report, colour=_colours()):
         print(line)
     if failure:
+        sys.stdout.flush()  # what was found comes before what it amounts to, in a log that holds both streams
         raise failure
 
 

@@ -80,3 +80,10 @@ class TimeRanOut(TagbumpError):
 
     exit_code = 7
     kind = "timeout"
+
+
+class Interrupted(TagbumpError):
+    """A person or a job that was aborted stopped the run."""
+
+    exit_code = 130
+    kind = "interrupted"
