@@ -282,17 +282,22 @@ def test_an_outage_after_the_start_ends_nothing(tmp_path: Path) -> None:
     with _own_server_directory() as data, ExitStack() as stack:
         with running_postgres(data) as url:
             migrate(url)
-            service = stack.enter_context(started(tmp_path, DATABASE_URL=url, DATABASE_WAIT_S="5"))
+            service = stack.enter_context(started(tmp_path, DATABASE_URL=url))
             eventually(lambda: service.answers("/readyz", 200))
         eventually(lambda: service.answers("/readyz", 503))
+        waits = service.log().count("waiting for the database")
         (worker,) = service.workers()
         os.kill(worker, signal.SIGKILL)
         eventually(lambda: service.workers() not in ([worker], []))
         eventually(lambda: service.answers("/healthz", 200))
+        away = [service.get("/readyz")[0] for _ in range(2)]
 
         ended = service.stop()
 
+    assert away == [503, 503]
     assert ended == (0, "")
+    # A worker that is born into an outage does not count down to the end of the others.
+    assert service.log().count("waiting for the database") == waits
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,11 @@ def test_what_is_taken_is_safe_for_every_reader(url: str) -> None:
     assert normal_host(parts.hostname or "") not in {None, "own.example"}
 
 
+@pytest.mark.parametrize("text", ["", "::g", "fe80::1%eth0", "a b", "1.2.3"])
+def test_what_is_no_host_has_no_normal_spelling(text: str) -> None:
+    assert normal_host(text) is None
+
+
 @given(st.text(max_size=300))
 def test_a_normal_host_stays_as_it_is(text: str) -> None:
     host = normal_host(text)
