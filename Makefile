@@ -58,8 +58,10 @@ locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:lock --output-file requirements/uv.txt
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 
-image: ## build the service's image with Docker: make image IMAGE=registry.example.com/service:TAG
-	docker build --file service/Dockerfile --tag "$${IMAGE:?say IMAGE=REPOSITORY:TAG}" .
+image: ## build the service's image: make image IMAGE=REPOSITORY:TAG BASE_IMAGE=python:3.11-slim-bookworm@sha256:...
+	docker build --file service/Dockerfile --tag "$${IMAGE:?say IMAGE=REPOSITORY:TAG}" \
+	  --build-arg BASE_IMAGE="$${BASE_IMAGE:?pin the base image by its digest: BASE_IMAGE=NAME@sha256:...}" \
+	  --build-arg SOURCE_COMMIT="$$(git rev-parse HEAD)" --build-arg SOURCE_URL="$$(git config remote.origin.url | sed -E s,//[^/@]*@,//, || true)" .
 
 clean: ## remove what was built, .venv included
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,9 +7,9 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn import util  # type: ignore[import-untyped] # gunicorn ships no types
-from gunicorn.http import errors  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn import util
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
 
 from service.api.context import of
 
