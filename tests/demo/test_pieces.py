@@ -32,7 +32,7 @@ def test_the_variant_of_the_real_policy_differs_in_what_is_stated_and_in_nothing
 def test_the_variant_leaves_out_a_key_with_all_that_is_beneath_it() -> None:
     text = "a:\n  freeze:\n  - {from: x}\n    # a remark\n  soak: 30m # why\nb: 1\n"
 
-    assert policy.variant(text) == "a:\n  soak: 4s\nb: 1\n"
+    assert policy.variant(text) == "a:\n  soak: 5s\nb: 1\n"
 
 
 def test_the_releases_still_fit_the_service() -> None:

@@ -86,7 +86,7 @@ def _what_next(stage: Stage, there: World) -> None:
 
 
 def _wait_for_interruption(stage: Stage, there: World) -> None:
-    stage.show("", "   Still running, until Ctrl-C:")
+    stage.show("", f"   Still running, until Ctrl-C; what is released in {REMOTE} is still deployed:")
     for name in world.ENVIRONMENTS:
         stage.show(f"   {name + ':':32}{there.url(name)}/version")
     try:

@@ -78,11 +78,22 @@ class Deployer:
             if head != seen:
                 self.git("fetch", "--quiet", "origin", "main")
                 self.git("reset", "--quiet", "--hard", head)
-                for name in self.order.environments:
+                for name in self.touched(seen, head):
                     self.follow(name, head)
                 seen = head
             self.look_after()
             time.sleep(PAUSE_S)
+
+    def touched(self, seen: str, head: str) -> list[str]:
+        """Return the environments whose manifests may differ between two commits; all, where `seen` is empty."""
+        overlays = {name: f"{place['overlay']}/" for name, place in self.order.environments.items()}
+        if not seen:
+            return list(overlays)
+        changed = self.git("diff", "--name-only", seen, head, "--", "k8s").splitlines()
+        shared = any(not path.startswith(tuple(overlays.values())) for path in changed)
+        return [
+            name for name, overlay in overlays.items() if shared or any(path.startswith(overlay) for path in changed)
+        ]
 
     def follow(self, name: str, head: str) -> None:
         """Make `name` run what its overlay says at the checked out commit `head`."""

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-SOAK: Final = "4s"
+SOAK: Final = "5s"
 LEFT_OUT: Final = ("application", "freeze", "cluster", "url", "signers")
 """Keys that speak of a cluster, of the calendar or of signing keys: the demo has none of them."""
 
