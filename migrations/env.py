@@ -4,6 +4,9 @@ The statements are written by hand and there are no SQLAlchemy models, so `alemb
 schema with (it exits with an error saying so). The tests of service/store/ run every statement of the service on a
 database built by these migrations, and those of migrations/ take each one up, down and up again.
 
+An older build finds a database that a newer one has migrated and has nothing to do there: a rollback runs this job too,
+and alembic alone would end it with "Can't locate revision". Revisions are numbered, so "newer" can be told.
+
 One migrator works at a time: an advisory lock makes the next one wait, find the work done, and end. A migration waits
 for the service's locks only briefly, since every query behind it waits as well; it lets go, and tries again.
 """
@@ -15,8 +18,10 @@ import time
 import psycopg
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection, create_engine, inspect, pool
 from sqlalchemy.exc import OperationalError
+
+from service.domain.readiness import number
 
 LOCK = 7_133_540_862_217_904_391
 """Any number; the same in every version, so that two of them exclude each other."""
@@ -58,8 +63,21 @@ def run_online() -> None:
 def _migrate(connection: Connection) -> None:
     """Run what is missing, each migration in its own transaction: what is done stays done."""
     context.configure(connection=connection, transaction_per_migration=True)
+    newer = _newer_than_this_build(connection)
+    if newer and context.get_revision_argument() == context.get_head_revision():
+        log.info("the database is at %s, which is newer than this build: nothing to do", newer)
+        return
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _newer_than_this_build(connection: Connection) -> str | None:
+    """Return the revision of a database that a newer build has migrated; None where this build knows it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT max(version_num) FROM alembic_version").scalar()
+    connection.commit()
+    return found if found is not None and number(found) > number(str(context.get_head_revision())) else None
 
 
 def _connect() -> psycopg.Connection[tuple[object, ...]]:

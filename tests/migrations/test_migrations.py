@@ -117,6 +117,32 @@ def test_migrating_again_changes_nothing(empty_database_url: str, caplog: pytest
     assert "Running upgrade" not in caplog.text
 
 
+def test_an_older_build_leaves_a_database_alone_that_a_newer_one_has_migrated(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_of_a_newer_build'")
+    before = schema(empty_database_url)
+
+    ended = alembic(empty_database_url, "upgrade", "head")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "newer than this build" in ended.stderr
+    assert schema(empty_database_url) == before
+    assert revision(empty_database_url) == "9999_of_a_newer_build"
+
+
+@pytest.mark.parametrize("words", [("downgrade", "-1"), ("upgrade", "0001_create_config_entries")])
+def test_an_older_build_does_nothing_else_to_a_newer_database(empty_database_url: str, words: tuple[str, str]) -> None:
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_of_a_newer_build'")
+
+    ended = alembic(empty_database_url, *words)
+
+    assert ended.returncode != 0
+    assert revision(empty_database_url) == "9999_of_a_newer_build"
+
+
 @contextmanager
 def in_use(url: str, table: str) -> Iterator[psycopg.Connection]:
     """Hold a lock on the table, as a long query would, until the connection is rolled back."""
