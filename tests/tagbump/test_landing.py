@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,6 +101,46 @@ def test_writers_may_share_a_cache(world: World) -> None:
         ]
 
     assert [run.result().code for run in runs] == [0] * 6
+
+
+def cache_of(world: World) -> Path:
+    return next((world.root / "cache" / "tagbump").iterdir())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda cache: [(cache / ref).with_name(f"{ref.name}.lock").touch() for ref in refs_of(cache)],
+        lambda cache: (cache / "HEAD").unlink(),
+        lambda cache: (cache / "HEAD").write_text("garbage"),
+        lambda cache: [path.write_bytes(b"") for path in (cache / "objects").rglob("*.pack") if not path.chmod(0o600)],
+        lambda cache: [path.write_text("0" * 40) for path in map(cache.joinpath, refs_of(cache))],
+        lambda cache: shutil.rmtree(cache / "objects"),
+        lambda cache: (cache / "config").write_text("[broken"),
+    ],
+    ids=["locks", "no-head", "bad-head", "empty-packs", "bad-refs", "no-objects", "bad-config"],
+)
+def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], object]) -> None:
+    world.done("status")
+    damage(cache_of(world))
+
+    outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert outcome.document["commit"] == world.head()
+
+
+def refs_of(cache: Path) -> list[Path]:
+    return [path.relative_to(cache) for path in (cache / "refs").rglob("*") if path.is_file()]
+
+
+def test_a_branch_may_give_way_to_one_below_its_name(world: World) -> None:
+    world.git("push", "--quiet", "origin", "main:release")
+    world.done("history", "dev", "--branch", "release")
+    world.git("push", "--quiet", "origin", ":release", "main:release/1.x")
+
+    outcome = world.done("history", "dev", "--branch", "release/1.x")
+
+    assert outcome.document["environment"] == "dev"
 
 
 @pytest.mark.parametrize("hook", ["pre-receive", "update"])

@@ -1,20 +1,16 @@
 """What servers say when they take no push, and what that means."""
 
-from pathlib import Path
-
 import pytest
 
-from tagbump import git
+from tagbump import addresses, cache, rejections
 from tagbump.errors import Rejected, UsageError
-from tagbump.git import Caller, GitFailed
-from tagbump.remote import PushLost, Remote, cache_directory
+from tagbump.git import GitFailed
+from tagbump.rejections import PushLost
 
 REF = "refs/heads/main"
 
 
-@pytest.fixture
-def remote(tmp_path: Path) -> Remote:
-    return Remote("https://robot:hunter2@git.example.com/x.git", tmp_path / "cache", Caller({}, ()))
+SHOWN = "https://***@git.example.com/x.git"
 
 
 def rejection(verdict: str, words: str = "") -> GitFailed:
@@ -36,8 +32,8 @@ def rejection(verdict: str, words: str = "") -> GitFailed:
     ],
     ids=["git", "git-nff", "git-lease", "git-ref", "github", "gitlab", "gitea", "tag"],
 )  # fmt: skip
-def test_a_race_that_was_lost_is_told_from_a_no(remote: Remote, failure: GitFailed) -> None:
-    assert isinstance(remote.why_not_pushed(REF, failure), PushLost)
+def test_a_race_that_was_lost_is_told_from_a_no(failure: GitFailed) -> None:
+    assert isinstance(rejections.of_push(SHOWN, REF, failure), PushLost)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +47,8 @@ def test_a_race_that_was_lost_is_told_from_a_no(remote: Remote, failure: GitFail
         (rejection("[remote rejected] (unpacker error)"), "unpacker error"),
     ],
 )  # fmt: skip
-def test_a_no_keeps_the_servers_own_words(remote: Remote, failure: GitFailed, words: str) -> None:
-    said = remote.why_not_pushed(REF, failure)
+def test_a_no_keeps_the_servers_own_words(failure: GitFailed, words: str) -> None:
+    said = rejections.of_push(SHOWN, REF, failure)
 
     assert isinstance(said, Rejected)
     assert words in said.message
@@ -60,7 +56,7 @@ def test_a_no_keeps_the_servers_own_words(remote: Remote, failure: GitFailed, wo
 
 
 def test_two_addresses_that_differ_in_the_password_share_a_cache() -> None:
-    one, other = (cache_directory(f"https://{who}git.example.com/x.git") for who in ("", "robot:hunter2@"))
+    one, other = (cache.directory_of(f"https://{who}git.example.com/x.git") for who in ("", "robot:hunter2@"))
 
     assert one == other
     assert "hunter2" not in str(one)
@@ -77,12 +73,12 @@ def test_two_addresses_that_differ_in_the_password_share_a_cache() -> None:
     ],
 )
 def test_what_stands_before_the_at_in_an_address_is_masked(text: str, masked: str) -> None:
-    assert git.mask(text) == masked
+    assert addresses.mask(text) == masked
 
 
 @pytest.mark.parametrize("name", ["main", "release/1.x", "feature_2", "v1.2"])
 def test_names_of_branches_are_taken(name: str) -> None:
-    git.check_branch(name)
+    addresses.check_branch(name)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +86,4 @@ def test_names_of_branches_are_taken(name: str) -> None:
 )
 def test_what_is_no_name_of_a_branch_is_refused(name: str) -> None:
     with pytest.raises(UsageError):
-        git.check_branch(name)
+        addresses.check_branch(name)

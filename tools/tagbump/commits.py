@@ -9,9 +9,9 @@ from typing import Final
 from tagbump.errors import UsageError
 from tagbump.model import Commit
 
-_PERSON: Final = re.compile(r"(.*?) ?<(.*?)> (-?\d+) [+-]\d{4}")
+_PERSON: Final = re.compile(r"(.*?) ?<(.*?)>(.*)")
 _TRAILER: Final = re.compile(r"([A-Za-z][A-Za-z-]*): (.+)")
-_UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Raw:
 
 def read(data: bytes) -> Raw:
     """Read the bytes of a commit or an annotated tag. What a hostile one leaves out is read as empty."""
-    head, _, body = data.decode("utf-8", "replace").partition("\n\n")
+    head, _, body = _decoded(data).partition("\n\n")
     headers: dict[str, list[str]] = {}
     for line in head.split("\n"):
         key, _, value = line.partition(" ")
@@ -52,6 +52,18 @@ def read(data: bytes) -> Raw:
         at,
         message,
     )
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text of a commit, which names its encoding where it is not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        named = re.search(rb"^encoding ([A-Za-z0-9_.:-]{1,40})$", data.partition(b"\n\n")[0], re.MULTILINE)
+    try:
+        return data.decode(named[1].decode() if named else "utf-8", "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")
 
 
 def source_commit(hash_: str, data: bytes) -> Commit:
@@ -92,11 +104,10 @@ def sayable(what: str, text: str) -> str:
 
 
 def _person(line: str) -> tuple[str, str, datetime]:
+    """Read a name, an address and a time. What is no time is the epoch: a person must not hide behind it."""
     match = _PERSON.fullmatch(line)
-    if not match:
-        return "", "", datetime.fromtimestamp(0, UTC)
+    name, address, said = match.groups() if match else (line, "", "")
     try:
-        at = datetime.fromtimestamp(int(match[3]), UTC)
-    except (OverflowError, OSError, ValueError):
-        at = datetime.fromtimestamp(0, UTC)
-    return match[1], match[2], at
+        return name, address, datetime.fromtimestamp(int(said.split()[0]), UTC)
+    except (IndexError, OverflowError, OSError, ValueError):
+        return name, address, datetime.fromtimestamp(0, UTC)

@@ -24,12 +24,17 @@ def moment(text: str) -> tuple[int, int] | datetime:
     raise ValueError(f'{text!r} is no time: write "Fri 16:00" or "2026-12-23 18:00"')
 
 
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone called `name`. Raises ValueError where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone: write one such as Europe/Berlin or UTC") from None
+
+
 def freeze(start: str, end: str, timezone: str, reason: str | None) -> Freeze:
     """Make a window of its words. Raises ValueError with what is wrong."""
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{timezone!r} is no time zone: write one such as Europe/Berlin or UTC") from None
+    zone(timezone)
     match moment(start), moment(end):
         case datetime() as first, datetime() as last:
             if first >= last:
@@ -70,4 +75,22 @@ def _occurrences(window: Freeze, now: datetime) -> Iterator[tuple[datetime, date
 
 
 def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+    """Return when the clock on the wall of `zone` shows `wall`, for the first time where it does so twice.
+
+    A time that a change to daylight saving time leaves out has come when the clock is past it.
+    """
+    try:
+        first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    except OverflowError:  # at the ends of the calendar there is no other zone's time to speak of
+        return wall.replace(tzinfo=UTC)
+    if first <= second:
+        return first
+    # Left out: read by the clock of before the change it is later than by that of after. The change lies between.
+    low, high = second, first
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tagbump import commits, git, kustomize, policy, proofs
+from tagbump import addresses, commits, git, kustomize, policy, proofs
 from tagbump.errors import ConfigurationError, TagbumpError, UsageError
 from tagbump.git import Caller
 from tagbump.model import Candidate, Environment, Kind, Lineage, Policy, Proof, Release, State
@@ -54,8 +54,8 @@ def repository(address: str | None, branch: str | None, *, cached: bool = True) 
                 hint="name the repository: --repo URL",
             )
     if branch is not None:
-        git.check_branch(branch)
-    with opened(git.absolute(git.check_url(address)), caller, cached=cached) as remote:
+        addresses.check_branch(branch)
+    with opened(git.absolute(addresses.check_url(address)), caller, cached=cached) as remote:
         yield Repo(remote, branch, caller)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tagbump.addresses import mask
 from tagbump.errors import TagbumpError, Unreachable, UsageError
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,6 @@ _KEPT: Final = re.compile(
 _CALLERS_KEYS: Final = re.compile(
     r"(?:user|author|committer|gpg|credential|http|url|ssh)\..*|commit\.gpgsign|tag\.gpgsign|core\.sshcommand"
 )
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s'\"]*@")
 _LONG: Final = 4000
 
 
@@ -40,11 +40,6 @@ class GitFailed(TagbumpError):
         self.stdout = mask(stdout)
         self.stderr = mask(stderr).strip()
         super().__init__(f"git {self.command} ended with {status}: {self.stderr[-_LONG:]}")
-
-
-def mask(text: str) -> str:
-    """Return `text` with what stands before the @ of any URL in it replaced: it may be a password."""
-    return _CREDENTIALS.sub("***@", text)
 
 
 def environment(extra: Mapping[str, str] | None = None, config: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
@@ -131,24 +126,7 @@ def caller(directory: Path | None = None) -> Caller:
     return Caller({key: value for _, key, value in pairs}, own)
 
 
-def check_url(url: str) -> str:
-    """Return `url`, an address or a path. Raises UsageError for what git could take for an option or a command."""
-    if not url or url.startswith("-") or any(ord(c) < 32 or ord(c) == 127 for c in url):
-        raise UsageError(f"{mask(url)!r} is no address of a repository")
-    if re.match(r"[A-Za-z0-9]+::", url):  # ext::sh -c '...' runs a program
-        raise UsageError(f"{mask(url)!r}: remote helpers are not used", hint="name a URL or a path")
-    return url
-
-
 def absolute(url: str) -> str:
     """Return `url` as it is, or the whole path where it is that of a folder: git runs elsewhere."""
     path = Path(url).expanduser()
     return str(path.resolve()) if path.exists() else url
-
-
-def check_branch(name: str) -> None:
-    """Raise UsageError for what is no name of a branch, or could be taken for an option or a refspec."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}", name) or re.search(
-        r"\.\.|//|/\.|\.lock(/|$)|[./]$", name
-    ):
-        raise UsageError(f"{name!r} is no name of a branch")

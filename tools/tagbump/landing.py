@@ -13,7 +13,8 @@ from tagbump import commits, durations, kustomize
 from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Repo, Snapshot, gather
 from tagbump.model import Plan
-from tagbump.remote import PushLost, Remote
+from tagbump.rejections import PushLost
+from tagbump.remote import Remote
 
 log = logging.getLogger(__name__)
 

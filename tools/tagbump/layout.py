@@ -107,7 +107,7 @@ def read(raw: bytes, where: str) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         raise fault(where, line, "(root)", "the file is not UTF-8", "save it as UTF-8") from error
     text = whole.removeprefix(_BOM)
-    root = _compose(text, where)
+    root = compose(text, where)
     if root is None:
         raise fault(where, 1, "(root)", "the file is empty", "start it with `kind: Kustomization`")
     if not isinstance(root, yaml.MappingNode):
@@ -115,7 +115,8 @@ def read(raw: bytes, where: str) -> Document:
     return Document(where, text, whole[: len(whole) - len(text)], root)
 
 
-def _compose(text: str, where: str) -> yaml.Node | None:
+def compose(text: str, where: str) -> yaml.Node | None:
+    """The root of the one document in `text`, None for an empty one. Raises ConfigurationError."""
     raw = text.encode()  # the C loader takes half the time for bytes; the marks count characters all the same
     try:
         # Each level takes one of these characters at least, so that most files need no second look.

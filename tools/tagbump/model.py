@@ -64,6 +64,11 @@ class Artifact:
             )
         return cls(repository, tag, digest)
 
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether this stands in an overlay for the first artifact to come: no image has a digest of zeros."""
+        return set(self.digest.removeprefix("sha256:")) == {"0"}
+
     def __str__(self) -> str:
         return f"{self.repository}:{self.tag}@{self.digest}"
 

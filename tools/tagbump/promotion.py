@@ -28,7 +28,7 @@ def candidate(state: State, request: Request) -> Candidate:
         if previous is not None:
             raise Refused(
                 "skip",
-                f"{environment.name} takes its artifacts from {previous}, which a bump would skip",
+                f"skip: {environment.name} takes its artifacts from {previous}, which a bump would skip",
                 hint=f"tagbump promote {environment.name}",
             )
         assert request.artifact is not None  # noqa: S101 - the verb takes it
@@ -42,7 +42,7 @@ def candidate(state: State, request: Request) -> Candidate:
         held = request.artifact or state.artifacts[previous]
         if held is None:
             raise Refused(
-                "skip", f"{previous} has no artifact yet that could go on to {environment.name}",
+                "skip", f"skip: {previous} has no artifact yet that could go on to {environment.name}",
                 hint=f"release one to {previous} first",
             )  # fmt: skip
         artifact, source = held, state.source_of(held)
@@ -101,7 +101,7 @@ def roll_back(state: State, environment: str, to: str | None, *, reason: str, ap
 
 def _is_way_back(state: State, release: Release, current: Artifact | None) -> bool:
     artifact = release.artifact
-    if artifact is None or (current is not None and artifact.digest == current.digest):
+    if artifact is None or artifact.is_placeholder or (current is not None and artifact.digest == current.digest):
         return False
     return left_behind(state, release.environment, artifact, inherited=False) is None
 

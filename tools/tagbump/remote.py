@@ -1,30 +1,24 @@
 """One remote repository, seen through a bare cache beside which the caller's own checkout does not exist."""
 
-import fcntl
 import hashlib
-import os
+import logging
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from tagbump import git, signatures
-from tagbump.errors import Rejected, TagbumpError, Unreachable, UsageError
+from tagbump import addresses, cache, rejections, signatures
+from tagbump.cache import Cache
+from tagbump.errors import UsageError
 from tagbump.git import Caller, GitFailed
 from tagbump.signatures import Signature
 
+log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
 _HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-# What servers answer when somebody else was faster. git's own words, GitHub's (cannot lock ref) and GitLab's
-# (incorrect old value provided); whatever else is in brackets is a no that trying again cannot change.
-_RACE: Final = re.compile(
-    r"non-fast-forward|fetch first|stale info|cannot lock ref|failed to (?:update|lock) ref|failed to lock"
-    r"|incorrect old value provided|reference already exists|but expected [0-9a-f]{40}",
-    re.IGNORECASE,
-)
 _FETCH: Final = (
     "fetch",
     "--quiet",
@@ -33,10 +27,6 @@ _FETCH: Final = (
     "--no-auto-maintenance",
     "--no-recurse-submodules",
 )
-
-
-class PushLost(TagbumpError):
-    """Somebody else's push came first. What was decided has to be decided again."""
 
 
 @dataclass(frozen=True)
@@ -60,50 +50,14 @@ class Change:
 class Remote:
     """Fetches, reads, commits and pushes. Objects are named as git names them: 40 hex digits or `COMMIT:PATH`."""
 
-    def __init__(self, url: str, directory: Path, caller: Caller) -> None:
-        """`directory` holds the cache, and is made. `caller` is who commits, signs and signs in."""
+    def __init__(self, url: str, cache: Cache, caller: Caller) -> None:
+        """`caller` is who commits and signs. `cache` is that of `url`."""
         self.url = url
-        self.shown = git.mask(url)
-        self._directory = directory
+        self.shown = addresses.mask(url)
+        self._cache = cache
+        self._git = cache.git
         self._signs_commits = caller.flag("commit.gpgsign")
         self._signs_tags = caller.flag("tag.gpgsign")
-        self._environment = git.environment(
-            {"GIT_DIR": str(directory)},
-            [
-                # The address is told anew at each call, and never written down: it may carry a password.
-                ("remote.origin.url", url),
-                ("remote.origin.promisor", "true"),
-                ("remote.origin.partialclonefilter", "blob:none"),
-                ("gc.auto", "0"),
-                ("push.followtags", "false"),
-                ("http.lowspeedlimit", "1"),
-                ("http.lowspeedtime", "60"),
-                *caller.identity(),
-            ],
-        )
-        with self._locked():
-            if not (directory / "tagbump").exists():
-                git.run("init", "--quiet", "--bare", env=self._environment)
-                git.run("config", "extensions.partialClone", "origin", env=self._environment)
-                (directory / "tagbump").touch()
-
-    def _git(
-        self,
-        *arguments: str,
-        input: bytes = b"",  # noqa: A002 - the name subprocess gives it
-        extra: Mapping[str, str] | None = None,
-        words: bool = False,
-    ) -> bytes:
-        env = {**self._environment, **(extra or {})}
-        return git.run(*arguments, env=env, cwd=self._directory, input=input, words=words)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep other processes that share the cache from fetching into it. A killed process holds no lock."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with (self._directory / "tagbump.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     # --- look ---------------------------------------------------------------------------------------------------------
 
@@ -112,22 +66,40 @@ class Remote:
 
         Raises UsageError where the remote has no such branch, Unreachable where it does not answer.
         """
-        head = f"refs/heads/{branch}"
-        with self._locked():
-            try:
-                self._git(*_FETCH, "--prune", "origin", f"+{head}:{head}", "+refs/tags/proof/*:refs/proofs/*")
-            except GitFailed as error:
-                if "couldn't find remote ref" in error.stderr:
-                    raise UsageError(f"{self.shown} has no branch {branch!r}") from error
-                raise self._unreachable(error) from error
-            return self._git("rev-parse", "--verify", "--end-of-options", head).decode().strip()
+        with self._cache.locked():
+            return self._mending(lambda: self._fetched(branch))
+
+    def _mending(self, ask: Callable[[], _Answer]) -> _Answer:
+        """Ask the remote, and once more where it is the cache that is at fault. To be called under its lock."""
+        try:
+            return ask()
+        except GitFailed as error:
+            if rejections.is_remotes(error):
+                raise rejections.unreachable(self.shown, error) from error
+            # Files on this side: a lock that a killed process left, objects that a full disk cut short.
+            log.info("the cache in %s is damaged, and made anew: %s", self._cache.directory, error.stderr)
+            self._cache.rebuild()
+        try:
+            return ask()
+        except GitFailed as error:
+            raise rejections.unreachable(self.shown, error) from error
+
+    def _fetched(self, branch: str) -> str:
+        # Kept under a name of a fixed depth: where branch `a` gives way to `a/b`, git could not keep both.
+        kept = f"refs/looks/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
+        try:
+            self._git(*_FETCH, "--prune", "origin", f"+refs/heads/{branch}:{kept}", "+refs/tags/proof/*:refs/proofs/*")
+        except GitFailed as error:
+            if "couldn't find remote ref" in error.stderr:
+                raise UsageError(f"{self.shown} has no branch {branch!r}") from error
+            raise
+        return self._git("rev-parse", "--verify", kept).decode().strip()
 
     def default_branch(self) -> str:
         """Return the branch that the remote's HEAD names, else main, else master."""
-        try:
-            listing = self._git("ls-remote", "--symref", "origin", "HEAD", "refs/heads/main", "refs/heads/master")
-        except GitFailed as error:
-            raise self._unreachable(error) from error
+        question = ("ls-remote", "--symref", "origin", "HEAD", "refs/heads/main", "refs/heads/master")
+        with self._cache.locked():
+            listing = self._mending(lambda: self._git(*question))
         lines = [line.split("\t") for line in listing.decode("utf-8", "replace").splitlines()]
         names = {name for _, name in lines}
         for what, name in lines:
@@ -139,10 +111,11 @@ class Remote:
         raise UsageError(f"{self.shown} has neither a main nor a master branch", hint="name one with --branch")
 
     def proofs(self) -> dict[str, str]:
-        """Return the object ids of the proof tags, as of the last look, by name (`proof/dev/...`)."""
-        listing = self._git("for-each-ref", "--format=%(objectname) %(refname)", "refs/proofs/").decode()
-        pairs = (line.split(" ", 1) for line in listing.splitlines())
-        return {name.replace("refs/proofs/", "proof/", 1): oid for oid, name in pairs}
+        """Return the object ids of the annotated proof tags, as of the last look, by name (`proof/dev/...`)."""
+        form = "--format=%(objecttype) %(objectname) %(refname)"
+        listing = self._git("for-each-ref", form, "refs/proofs/").decode("utf-8", "replace")
+        lines = (line.split(" ", 2) for line in listing.splitlines())
+        return {name.replace("refs/proofs/", "proof/", 1): oid for kind, oid, name in lines if kind == "tag"}
 
     # --- read ---------------------------------------------------------------------------------------------------------
 
@@ -304,48 +277,15 @@ class Remote:
         try:
             self._git("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease, "origin", f"{new}:{ref}")
         except GitFailed as error:
-            raise self.why_not_pushed(ref, error) from error
-
-    def why_not_pushed(self, ref: str, error: GitFailed) -> TagbumpError:
-        verdict = re.search(r"^!\t\S+\t(\[.*)$", error.stdout, re.MULTILINE)
-        words = "\n".join(line for line in error.stderr.splitlines() if line.startswith("remote:"))
-        if verdict is None:
-            return self._unreachable(error)
-        if _RACE.search(verdict[1]) or _RACE.search(words):
-            return PushLost(f"{ref}: {verdict[1]}")
-        said = git.mask("\n".join(filter(None, [verdict[1], words])))
-        return Rejected(
-            f"{self.shown} rejected the push to {ref}: {said}",
-            hint="the server's rules decide here: ask who may push to this branch",
-        )
-
-    def _unreachable(self, error: GitFailed) -> Unreachable:
-        words = error.stderr.removeprefix("fatal: ").splitlines()
-        return Unreachable(
-            f"{self.shown}: {' '.join(words) or f'git ended with {error.status}'}",
-            hint="check the address, the network and the credentials (git ls-remote with the same address shows more)",
-        )
-
-
-def cache_directory(url: str) -> Path:
-    """Return the folder in which the repository at `url` is cached. Its name gives no credential away."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    name = hashlib.sha256(re.sub(r"(?<=://)[^/@]*@", "", url).encode()).hexdigest()[:20]
-    return Path(home) / "tagbump" / name
+            raise rejections.of_push(self.shown, ref, error) from error
 
 
 @contextmanager
 def opened(url: str, caller: Caller, *, cached: bool = True) -> Iterator[Remote]:
     """Give the repository at `url`, through the shared cache or through one that is gone afterwards."""
-    git.check_url(url)
-    if cached:
-        yield Remote(url, cache_directory(url), caller)
-        return
-    scratch = tempfile.mkdtemp(prefix="tagbump-")
-    try:
-        yield Remote(url, Path(scratch), caller)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    addresses.check_url(url)
+    with cache.opened(url, caller, kept=cached) as folder:
+        yield Remote(url, folder, caller)
 
 
 def _present(oid: str) -> str | None:

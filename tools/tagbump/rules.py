@@ -161,4 +161,4 @@ RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment:%a %Y-%m-%d %H:%M} UTC"
+    return f"{moment:%a %Y-%m-%d %H:%M:%S} UTC"

@@ -10,7 +10,7 @@ from tagbump import durations, evidence, live, proofs
 from tagbump.errors import CheckFailed, RaceLost, TimeRanOut, Unreachable, UsageError
 from tagbump.gather import Repo, gather
 from tagbump.model import Artifact, Check, Environment, Proof, Release, State
-from tagbump.remote import PushLost
+from tagbump.rejections import PushLost
 
 LOOK_AGAIN_S: Final = 10  # how often the branch is asked whether the overlay still says the same
 _PAUSE_S: Final = 0.5

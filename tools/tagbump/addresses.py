@@ -1,0 +1,36 @@
+"""Addresses of repositories and names of branches: what may be handed to git, and what may be shown. Pure."""
+
+import re
+from typing import Final
+
+from tagbump.errors import UsageError
+
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s'\"]*@")
+_BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
+_NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
+
+
+def mask(text: str) -> str:
+    """Return `text` with what stands before the @ of any URL in it replaced: it may be a password."""
+    return _CREDENTIALS.sub("***@", text)
+
+
+def without_credentials(url: str) -> str:
+    """Return `url` without what stands before its @."""
+    return _CREDENTIALS.sub("", url)
+
+
+def check_url(url: str) -> str:
+    """Return `url`, an address or a path. Raises UsageError for what git could take for an option or a command."""
+    if not url or url.startswith("-") or any(ord(c) < 32 or ord(c) == 127 for c in url):
+        raise UsageError(f"{mask(url)!r} is no address of a repository")
+    if re.match(r"[A-Za-z0-9]+::", url):  # ext::sh -c '...' runs a program
+        raise UsageError(f"{mask(url)!r}: remote helpers are not used", hint="name a URL or a path")
+    return url
+
+
+def check_branch(name: str) -> str:
+    """Return `name`. Raises UsageError for what is no name of a branch: an option, a refspec, a range."""
+    if not _BRANCH.fullmatch(name) or _NO_BRANCH.search(name):
+        raise UsageError(f"{name!r} is no name of a branch")
+    return name

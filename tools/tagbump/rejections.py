@@ -1,0 +1,57 @@
+"""What servers and git say when they do not do what was asked, and what that means. Pure."""
+
+import re
+from typing import Final
+
+from tagbump.addresses import mask
+from tagbump.errors import Rejected, TagbumpError, Unreachable
+from tagbump.git import GitFailed
+
+# What servers answer when somebody else was faster. git's own words, GitHub's (cannot lock ref) and GitLab's
+# (incorrect old value provided); whatever else is in brackets is a no that trying again cannot change.
+_RACE: Final = re.compile(
+    r"non-fast-forward|fetch first|stale info|cannot lock ref|failed to (?:update|lock) ref|failed to lock"
+    r"|incorrect old value provided|reference already exists|but expected [0-9a-f]{40}",
+    re.IGNORECASE,
+)
+# What git says when it is the other side that does not answer, is not there, or lets nobody in.
+_REMOTE: Final = re.compile(
+    r"could not read from remote repository|does not appear to be a git repository|repository .* not found"
+    r"|unable to (?:access|connect|look up)|could not resolve host|connection (?:refused|reset|timed out|closed)"
+    r"|authentication failed|could not read (?:username|password)|permission denied|access denied|hung up unexpectedly"
+    r"|early EOF|operation timed out|returned error: \d{3}|certificate",
+    re.IGNORECASE,
+)
+
+
+class PushLost(TagbumpError):
+    """Somebody else's push came first. What was decided has to be decided again."""
+
+
+def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
+    """Return what a push that failed amounts to: PushLost, Rejected, or Unreachable where no answer came."""
+    verdict = re.search(r"^!\t\S+\t(\[.*)$", error.stdout, re.MULTILINE)
+    words = "\n".join(line.rstrip() for line in error.stderr.splitlines() if line.startswith("remote:"))
+    if verdict is None:
+        return unreachable(shown, error)
+    if _RACE.search(verdict[1]) or _RACE.search(words):
+        return PushLost(f"{ref}: {verdict[1]}")
+    said = mask("\n".join(filter(None, [verdict[1].rstrip(), words])))
+    return Rejected(
+        f"{shown} rejected the push to {ref}: {said}",
+        hint="the server's rules decide here: ask who may push to this branch",
+    )
+
+
+def is_remotes(error: GitFailed) -> bool:
+    """Say whether git speaks of the other side, and not of files on this one."""
+    return bool(_REMOTE.search(error.stderr))
+
+
+def unreachable(shown: str, error: GitFailed) -> Unreachable:
+    """Return the error that says in git's words why the remote called `shown` does not answer."""
+    words = " ".join(error.stderr.removeprefix("fatal: ").split()) or f"git ended with {error.status}"
+    return Unreachable(
+        f"{shown}: {words}",
+        hint="check the address, the network and the credentials (git ls-remote with the same address shows more)",
+    )
