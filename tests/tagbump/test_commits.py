@@ -163,6 +163,16 @@ def test_an_author_cannot_hide_behind_a_malformed_date(author: str) -> None:
     assert people.authored("jane", [written], {}) is written
 
 
+def test_an_author_cannot_hide_behind_another() -> None:
+    second = b"author Jane <jane@example.com> 0 +0000\ncommitter Eve <eve@example.com> 0 +0000"  # git log shows these
+    data = raw(author="A <a@example.com> 0 +0000", committer="B <b@example.com> 0 +0000")
+
+    written = commits.source_commit(SECOND, data.replace(b"\n\n", b"\n" + second + b"\n\n"))
+
+    assert people.authored("jane", [written], {}) is written
+    assert people.authored("eve", [written], {}) is written
+
+
 def test_an_author_cannot_hide_behind_another_encoding() -> None:
     name = "J\N{LATIN SMALL LETTER O WITH DIAERESIS}rg"
     data = raw("feat: a thing\n", "encoding ISO-8859-1", author="NAME <x@example.com> 0 +0000")
@@ -172,11 +182,19 @@ def test_an_author_cannot_hide_behind_another_encoding() -> None:
     assert people.authored(name, [written], {}) is written
 
 
-@pytest.mark.parametrize("encoding", ["nonsense", "rot13", "utf-16", "idna", ""])
-def test_an_encoding_that_is_none_hides_nobody(encoding: str) -> None:
-    written = commits.source_commit(SECOND, raw("feat: a thing\n", f"encoding {encoding}"))
+@pytest.mark.parametrize(
+    "encoding",
+    ["nonsense", "rot13", "base64", "idna", "undefined", "", "utf-16", "utf-16-le", "utf-32", "cp037", "utf-7",
+     "unicode_escape"],
+)  # fmt: skip
+@pytest.mark.parametrize("message", [b"feat: a thing\n", b"feat: \xff\n"], ids=["utf-8", "bytes"])
+def test_an_author_cannot_hide_behind_the_name_of_an_encoding(encoding: str, message: bytes) -> None:
+    data = raw("", f"encoding {encoding}") + message
+
+    written = commits.source_commit(SECOND, data)
 
     assert people.authored("jane@example.com", [written], {}) is written
+    assert people.authored("ada@example.com", [written], {}) is written
 
 
 def test_bytes_that_are_no_utf_8_hide_neither_the_address_nor_the_rest() -> None:
@@ -226,6 +244,7 @@ def test_the_subject_is_the_first_line_with_words(message: str, subject: str) ->
         ("subject\n\nbody\n\nReason: it: broke: again\n", {"Reason": ("it: broke: again",)}),
         ("subject\n\nReason: a\n\n\n", {"Reason": ("a",)}),
         ("subject\n\nReason: a  \r\n", {"Reason": ("a",)}),
+        ("subject\n\nImage: i \t\r\nReason: a\n", {"Image": ("i",), "Reason": ("a",)}),
         ("subject\n\nApproved-by: eve\n\nReason: a\n", {"Reason": ("a",)}),
         ("subject\n\nApproved-by: eve\n\nthe body goes on\n", {}),
         ("subject\n\nApproved-by: eve\nthe body goes on\n", {}),

@@ -163,6 +163,13 @@ def test_everything_an_environment_refuses_is_listed_newest_first() -> None:
     assert refused_in(so_far, "dev") == ()
 
 
+def test_a_rollback_from_nothing_leaves_nothing_behind() -> None:
+    so_far = state(*OUT, empty("prod"), back("prod", V1), environments=FOUR)
+
+    assert refused_in(so_far, "prod") == ()
+    assert left_behind(so_far, "prod", V2) is None
+
+
 def test_what_came_back_is_not_listed() -> None:
     so_far = state(*OUT, back("prod", V1), put("prod", V2, "rolled-back"), environments=FOUR)
 

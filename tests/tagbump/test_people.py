@@ -106,6 +106,9 @@ def test_the_first_of_the_commits_is_told() -> None:
         ({"jdoe": ("jane@example.com",), "jd": ("jane@example.com",)}, "jd", "jdoe <j@example.com>"),
         ({"jdoe": ("jane@example.com",), "jane@example.com": ("jd",)}, "jdoe", "jd <j@example.com>"),
         ({"jdoe": ("jane@example.com",)}, "jdoe", "J <12345+jdoe@users.noreply.github.com>"),
+        ({"jdoe": ("jane@example.com",)}, "jdoe@example.com", "J <jane@example.org>"),
+        ({"jdoe": ("jane@example.com",)}, "jane@example.org", "J <jdoe@example.com>"),
+        ({"jdoe": ("jane@example.com",)}, "jane", "jdoe <j@example.com>"),
     ],
 )
 def test_people_joins_the_names_of_one_person(joined: dict[str, tuple[str, ...]], who: str, author: str) -> None:
@@ -163,6 +166,7 @@ def test_somebody_on_the_list_is_let_in(who: list[str], allowed: list[str], join
         (["jane"], ["jdoe"], {"jdoe": ("jane@example.com",)}),
         (["grace"], ["jdoe"], {"jdoe": ("jane@example.com",), "grace": ("g@example.com",)}),
         (["jdo"], ["jdoe"], NOBODY),
+        (["Jane Doe"], ["janedoe"], NOBODY),
         (["jdoe"], [], NOBODY),
         ([], ["jdoe"], NOBODY),
         ([""], [""], NOBODY),

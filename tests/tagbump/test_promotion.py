@@ -441,6 +441,7 @@ def roll_back(so_far: State, to: str | None = None, environment: str = "prod", a
     return promotion.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by)
 
 
+PLACEHOLDER = Artifact(V1.repository, "none", f"sha256:{'0' * 64}")
 AGAIN = artifact("3.0.1", build="3.0.0")
 
 
@@ -459,6 +460,7 @@ AGAIN = artifact("3.0.1", build="3.0.0")
         ([put("prod", V1), put("prod", V2), empty("prod")], V2),
         ([put("prod", V1), empty("prod"), put("prod", V2)], V1),
         ([put("prod", V1), unsigned(put("prod", V2)), put("prod", V3)], V1),
+        ([put("prod", V1), put("prod", PLACEHOLDER), put("prod", V3)], V1),
     ],
     ids=[
         "the one before",
@@ -473,6 +475,7 @@ AGAIN = artifact("3.0.1", build="3.0.0")
         "from nothing",
         "over nothing",
         "over what nobody signed",
+        "over a placeholder",
     ],
 )  # fmt: skip
 def test_a_rollback_goes_to_the_newest_other_build_that_was_not_itself_rolled_back_from(
@@ -519,7 +522,7 @@ def test_a_rollback_goes_to_the_release_that_is_named(to: int, way_back: Artifac
 def test_a_rollback_goes_to_no_release_of_another_environment_or_of_nothing(to: str) -> None:
     so_far = state(put("prod", V1), put("prod", V2), put("stage", V3), empty("prod"))
 
-    with pytest.raises(UsageError, match="is no release of prod"):
+    with pytest.raises(UsageError, match=f"^{to[:12]} is no release of prod$"):
         roll_back(so_far, to)
 
 

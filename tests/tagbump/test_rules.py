@@ -119,6 +119,14 @@ def test_rolled_back_names_where_when_and_why_and_the_way_out() -> None:
     assert "--reintroduce --reason TEXT" in way_out("rolled-back", wanted)
 
 
+def test_rolled_back_says_so_where_nobody_gave_a_reason() -> None:
+    unexplained = replace(back("dev", V1), trailers={})
+
+    said = objection("rolled-back", case(state(put("dev", V1), put("dev", V2), unexplained), bump(V2)))
+
+    assert said == f"dev was rolled back from 2.0.0 ({commit_of(2)[:12]}: no reason given)"
+
+
 # --- digest-changed ---------------------------------------------------------------------------------------------------
 
 REBUILT = artifact("2.0.0", build="built again")
@@ -291,7 +299,7 @@ def test_soak_is_that_of_the_target() -> None:
 def test_soak_says_when_to_try_again() -> None:
     so_far = ready(replace(PROD, soak=timedelta(hours=2)))
 
-    assert way_out("soak", case(so_far, promote("prod"))) == "try again in 1h, after Wed 2026-03-04 13:00 UTC"
+    assert way_out("soak", case(so_far, promote("prod"))) == "try again in 1h, after Wed 2026-03-04 13:00:00 UTC"
 
 
 def test_soak_leaves_a_missing_proof_to_unproven() -> None:
@@ -446,9 +454,9 @@ def test_frozen_says_until_when_and_why() -> None:
     wanted = case(ready(replace(PROD, freezes=(FREEZE,))), promote("prod"))
     unexplained = case(ready(replace(PROD, freezes=(replace(FREEZE, reason=None),))), promote("prod"))
 
-    assert objection("frozen", wanted) == "prod is frozen until Wed 2026-03-04 14:00 UTC (the big sale)"
-    assert way_out("frozen", wanted) == "try again after Wed 2026-03-04 14:00 UTC"
-    assert objection("frozen", unexplained) == "prod is frozen until Wed 2026-03-04 14:00 UTC"
+    assert objection("frozen", wanted) == "prod is frozen until Wed 2026-03-04 14:00:00 UTC (the big sale)"
+    assert way_out("frozen", wanted) == "try again after Wed 2026-03-04 14:00:00 UTC"
+    assert objection("frozen", unexplained) == "prod is frozen until Wed 2026-03-04 14:00:00 UTC"
 
 
 # --- progressing ------------------------------------------------------------------------------------------------------
