@@ -230,6 +230,9 @@ def test_a_weekend_with_a_change_of_the_clock_ends_when_the_clock_says_so(
         ("Sun 02:30", "Sun 06:00", BERLIN, "2026-03-29 00:59", False),  # 01:59
         ("Sun 02:30", "Sun 06:00", BERLIN, "2026-03-29 01:00", True),  # 03:00: half past two is over
         ("Sun 02:30", "Sun 06:00", BERLIN, "2026-03-29 03:59", True),  # 05:59
+        ("Sun 02:10", "Sun 06:00", BERLIN, "2026-03-29 01:00", True),
+        ("Sun 02:59", "Sun 06:00", BERLIN, "2026-03-29 01:00", True),
+        ("Sun 02:01", "Sun 06:00", BERLIN, "2026-03-29 00:59:59", False),
         ("Sun 02:30", "Sun 06:00", BERLIN, "2026-03-29 04:00", False),
         ("Sat 20:00", "Sun 02:30", BERLIN, "2026-03-29 00:59", True),
         ("Sat 20:00", "Sun 02:30", BERLIN, "2026-03-29 01:00", False),
