@@ -36,6 +36,7 @@ def test_a_commit_is_read_whole() -> None:
         committer_email="ada@example.com",
         at=datetime(2023, 11, 14, 22, 14, 20, tzinfo=UTC),
         message="feat: a thing\n\nBecause.\n",
+        others=(),
     )
 
 

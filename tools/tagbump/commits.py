@@ -1,5 +1,6 @@
 """Reads commits and tags as git stores them, and writes the messages of our own."""
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ _UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 class Raw:
     """A commit or a tag as git stores it: the headers we use, and the message without its signature.
 
-    `at` is aware UTC, of the committer or the tagger. `target` is what a tag stands on, None for a commit.
+    `at` is aware UTC, of the committer or the tagger. `target` is what a tag stands on, None for a commit. `others` are
+    authors and committers beyond the first: git shows the last, and nobody is to hide behind that.
     """
 
     parents: tuple[str, ...]
@@ -29,19 +31,23 @@ class Raw:
     committer_email: str
     at: datetime
     message: str
+    others: tuple[str, ...]
 
 
 def read(data: bytes) -> Raw:
     """Read the bytes of a commit or an annotated tag. What a hostile one leaves out is read as empty."""
-    head, _, body = _decoded(data).partition("\n\n")
+    raw_head, _, raw_body = data.partition(b"\n\n")
+    charset = _charset(raw_head)
+    body = raw_body.decode(charset, "replace")
     headers: dict[str, list[str]] = {}
-    for line in head.split("\n"):
+    for line in raw_head.decode(charset, "replace").split("\n"):
         key, _, value = line.partition(" ")
         if key:  # a line that begins with a blank continues a signature
             headers.setdefault(key, []).append(value)
     author, author_email, _ = _person(headers.get("author", headers.get("tagger", [""]))[0])
     committer, committer_email, at = _person(headers.get("committer", headers.get("tagger", [""]))[0])
     message = re.split(r"^-----BEGIN (?:PGP|SSH) SIGNATURE-----$", body, maxsplit=1, flags=re.MULTILINE)[0]
+    others = [*headers.get("author", [])[1:], *headers.get("committer", [])[1:]]
     return Raw(
         tuple(headers.get("parent", ())),
         headers.get("object", [None])[0],
@@ -51,19 +57,24 @@ def read(data: bytes) -> Raw:
         committer_email,
         at,
         message,
+        tuple(line.partition(">")[0] + ">" for line in others),
     )
 
 
-def _decoded(data: bytes) -> str:
-    """Return the text of a commit, which names its encoding where it is not UTF-8."""
+def _charset(head: bytes) -> str:
+    """Return the encoding that a commit names, if every letter of ASCII means itself in it; else UTF-8.
+
+    In any other the author's line could be made to read as nothing.
+    """
+    named = re.search(
+        rb"^encoding ((?:iso-?8859-?|latin-?|windows-?125|cp-?125)\d{1,2}|koi8-[ru])$",
+        head,
+        re.MULTILINE | re.IGNORECASE,
+    )
     try:
-        return data.decode()
-    except UnicodeDecodeError:
-        named = re.search(rb"^encoding ([A-Za-z0-9_.:-]{1,40})$", data.partition(b"\n\n")[0], re.MULTILINE)
-    try:
-        return data.decode(named[1].decode() if named else "utf-8", "replace")
-    except (LookupError, ValueError):
-        return data.decode("utf-8", "replace")
+        return codecs.lookup(named[1].decode()).name if named else "utf-8"
+    except LookupError:
+        return "utf-8"
 
 
 def source_commit(hash_: str, data: bytes) -> Commit:
@@ -71,7 +82,9 @@ def source_commit(hash_: str, data: bytes) -> Commit:
     raw = read(data)
     co_authors = re.findall(r"^co-authored-by: *(.+?) *$", raw.message, re.MULTILINE | re.IGNORECASE)
     subject = raw.message.lstrip("\n").partition("\n")[0]
-    return Commit(hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, tuple(co_authors))
+    return Commit(
+        hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, (*co_authors, *raw.others)
+    )
 
 
 def trailers(message: str) -> dict[str, tuple[str, ...]]:

@@ -59,7 +59,7 @@ def in_force(freezes: Iterable[Freeze], now: datetime) -> Frozen | None:
 def _occurrences(window: Freeze, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     zone = ZoneInfo(window.timezone)
     if isinstance(window, SingleFreeze):
-        yield _utc(window.start, zone), _utc(window.end, zone)
+        yield _utc(window.start, zone), _utc(window.end, zone, last=True)
         return
     # Counted on the clock on the wall, week by week: across a change to or from daylight saving time a window is an
     # hour longer or shorter, and still ends when that clock says so.
@@ -71,11 +71,11 @@ def _occurrences(window: Freeze, now: datetime) -> Iterator[tuple[datetime, date
         end = base + timedelta(days=window.end[0], minutes=window.end[1])
         if end <= start:  # over the weekend into the next week; equal ends mean the whole week
             end += timedelta(weeks=1)
-        yield _utc(start, zone), _utc(end, zone)
+        yield _utc(start, zone), _utc(end, zone, last=True)
 
 
-def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return when the clock on the wall of `zone` shows `wall`, for the first time where it does so twice.
+def _utc(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """Return when the clock on the wall of `zone` shows `wall`: the first time, or the `last`, where it does so twice.
 
     A time that a change to daylight saving time leaves out has come when the clock is past it.
     """
@@ -84,7 +84,7 @@ def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
     except OverflowError:  # at the ends of the calendar there is no other zone's time to speak of
         return wall.replace(tzinfo=UTC)
     if first <= second:
-        return first
+        return second if last else first
     # Left out: read by the clock of before the change it is later than by that of after. The change lies between.
     low, high = second, first
     while high - low > timedelta(seconds=1):

@@ -127,6 +127,9 @@ def compose(text: str, where: str) -> yaml.Node | None:
                 if depth > MAX_DEPTH:
                     raise fault(where, 1, "(root)", f"is nested over {MAX_DEPTH} levels deep")
         node: yaml.Node | None = yaml.compose(raw, Loader=_LOADER)
+    except yaml.reader.ReaderError as error:
+        line = raw.count(b"\n", 0, error.position) + 1
+        raise fault(where, line, "(root)", f"is not one YAML document: {error.reason}") from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)

@@ -37,7 +37,13 @@ def _names(text: str) -> set[str]:
     """Return the name and the address in `Name <address>`, or the text itself; folded so that case does not count."""
     match = _ADDRESSED.fullmatch(text)
     parts = match.groups() if match else (text,)
-    return {folded for part in parts if (folded := " ".join(unicodedata.normalize("NFKC", part).casefold().split()))}
+    return {folded for part in parts if (folded := _folded(part))}
+
+
+def _folded(name: str) -> str:
+    """Return `name` as it looks, without letters that cannot be seen: those would make two names of one."""
+    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return " ".join(seen.casefold().split())
 
 
 def _with_local_parts(names: set[str]) -> set[str]:

@@ -14,6 +14,10 @@ from tagbump.names import Rule
 
 FILE: Final = "tagbump.yaml"
 
+# By feel. An alias can repeat a list at the price of two letters: without bounds a small file takes minutes to read.
+_MOST_ENVIRONMENTS: Final = 1000
+_MOST_WINDOWS: Final = 50
+
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")  # stands in ref names and in commit subjects
 _APPLICATION: Final = re.compile(r"[a-z0-9.-]{1,253}/[a-z0-9.-]{1,253}")
 
@@ -23,9 +27,13 @@ def parse(text: bytes) -> Policy:
     top = document.read(text, FILE).mapping("image", "branch", "environments", "people", "source", "signers", "cluster")
     if "environments" not in top:
         raise ConfigurationError(f"{FILE}: key environments is missing")
+    if "image" in top:
+        top["image"].text()  # read even where every environment names its own
     places = dict(top["environments"].items())
-    if not places:
-        raise top["environments"].error("names no environment")
+    if not 1 <= len(places) <= _MOST_ENVIRONMENTS:
+        raise top["environments"].error(
+            f"names {len(places) or 'no'} environments: 1 to {_MOST_ENVIRONMENTS} can be had"
+        )
     policy = Policy(
         branch=top["branch"].parsed(_said(addresses.check_branch)) if "branch" in top else "main",
         environments=tuple(_environment(name, place, top) for name, place in places.items()),
@@ -60,7 +68,7 @@ def _environment(name: str, place: Place, top: Mapping[str, Place]) -> Environme
         approval=keys["approval"].parsed(_approval) if "approval" in keys else "none",
         approvers=keys["approvers"].texts() if "approvers" in keys else None,
         soak=keys["soak"].parsed(durations.parse) if "soak" in keys else timedelta(),
-        freezes=tuple(_freeze(window) for window in keys["freeze"].elements()) if "freeze" in keys else (),
+        freezes=_freezes(keys["freeze"]) if "freeze" in keys else (),
         overrides=_overrides(keys["overrides"]) if "overrides" in keys else None,
         signers=_signers(keys["signers"]) if "signers" in keys else (),
         url=keys["url"].parsed(_url) if "url" in keys else None,
@@ -113,6 +121,13 @@ def _cluster(value: str) -> bool:
     if value not in ("required", "optional"):
         raise ValueError(f"{value!r} is unknown: it takes required or optional")
     return value == "required"
+
+
+def _freezes(place: Place) -> tuple[Freeze, ...]:
+    windows = place.elements()
+    if len(windows) > _MOST_WINDOWS:
+        raise place.error(f"has {len(windows)} windows: {_MOST_WINDOWS} can be had")
+    return tuple(_freeze(window) for window in windows)
 
 
 def _freeze(window: Place) -> Freeze:

@@ -23,6 +23,8 @@ def message(environment: str, artifact: Artifact, release: str, checks: Sequence
 
 def read(name: str, data: bytes) -> Proof | None:
     """Read the tag `name` from its bytes. None for what is no annotated tag with the five lines of a proof."""
+    if not data.startswith(b"object ") or f"\ntag {name}\n".encode() not in data.partition(b"\n\n")[0] + b"\n":
+        return None
     raw = commits.read(data)
     said = {key: values[0] for key, values in commits.trailers(raw.message).items() if len(values) == 1}
     try:
