@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tagbump.model import Artifact, Board, Commit, Environment, Frozen, Proof, Release, Standing
+from tagbump.board.model import Board, Standing
+from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HEAD = "fedcba9876543210fedcba9876543210fedcba98"

@@ -4,22 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from tagbump import promotion
-from tagbump.model import (
-    Artifact,
-    Case,
-    Commit,
-    Environment,
-    Kind,
-    Lineage,
-    Plan,
-    Policy,
-    Proof,
-    Release,
-    Request,
-    State,
-)
+from tagbump.model import Artifact, Commit, Environment, Kind, Policy, Proof, Release
 from tagbump.names import Rule
+from tagbump.promotion import decisions
+from tagbump.state import Case, Lineage, Plan, Request, State
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 REPOSITORY = "registry.example.com/service"
@@ -166,11 +154,11 @@ def promote(
 
 
 def case(so_far: State, request: Request, lineage: Lineage = NEWER, *, progressing: bool | None = False) -> Case:
-    return Case(so_far, request, promotion.candidate(so_far, request), lineage, progressing)
+    return Case(so_far, request, decisions.candidate(so_far, request), lineage, progressing)
 
 
 def decide(so_far: State, request: Request, lineage: Lineage = NEWER, *, progressing: bool | None = False) -> Plan:
-    return promotion.decide(case(so_far, request, lineage, progressing=progressing))
+    return decisions.decide(case(so_far, request, lineage, progressing=progressing))
 
 
 def ready(environment: Environment = PROD) -> State:

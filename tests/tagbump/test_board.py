@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from tagbump import board, plain
-from tagbump.model import Board, Frozen
+from tagbump.board import plain, terminal
+from tagbump.board.model import Board
+from tagbump.model import Frozen
 from tests.tagbump import boards
 
 ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)
@@ -16,19 +17,19 @@ ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)
 
 def shown(value: Board) -> str:
     """Return the board without colour, its line breaks and indents as one space."""
-    return " ".join(" ".join(board.text(value, colour=False)).split())
+    return " ".join(" ".join(terminal.text(value, colour=False)).split())
 
 
 @pytest.mark.parametrize("make", ALL)
 def test_no_line_is_wider_than_eighty_columns(make: Callable[[], Board]) -> None:
-    lines = board.text(make(), colour=False)
+    lines = terminal.text(make(), colour=False)
 
     assert max(map(plain.width, lines)) <= 80
 
 
 @pytest.mark.parametrize("make", ALL)
 def test_without_colour_no_line_holds_anything_but_visible_text(make: Callable[[], Board]) -> None:
-    lines = board.text(make(), colour=False)
+    lines = terminal.text(make(), colour=False)
 
     assert [line for line in lines if line and plain.harmless(line) != " ".join(line.split())] == []
     assert "\x1b" not in "".join(lines)
@@ -36,10 +37,12 @@ def test_without_colour_no_line_holds_anything_but_visible_text(make: Callable[[
 
 @pytest.mark.parametrize("make", ALL)
 def test_colour_adds_its_own_codes_and_changes_no_word(make: Callable[[], Board]) -> None:
-    lines = board.text(make(), colour=True)
+    lines = terminal.text(make(), colour=True)
 
     assert "\x1b[1m" in "".join(lines)
-    assert [re.sub(r"\x1b\[(?:0|1|2|1;31|32|33|36)m", "", line) for line in lines] == board.text(make(), colour=False)
+    assert [re.sub(r"\x1b\[(?:0|1|2|1;31|32|33|36)m", "", line) for line in lines] == terminal.text(
+        make(), colour=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagbump import commits, people
 from tagbump.errors import UsageError
+from tagbump.promotion import people
+from tagbump.repository import commits
 
 TREE, FIRST, SECOND = "1" * 40, "2" * 40, "3" * 40
 JANE = "Jane Doe <jane@example.com> 1700000000 +0100"

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tagbump.evidence import left_behind, proof_of, refused_in
 from tagbump.model import Artifact, Environment, Proof
+from tagbump.promotion.evidence import left_behind, proof_of, refused_in
 from tests.tagbump.states import (
     DEV,
     NOW,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagbump import freezes
 from tagbump.model import Freeze, Frozen, SingleFreeze, WeeklyFreeze
+from tagbump.promotion import freezes
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 WEEKEND = ("Fri 16:00", "Mon 08:00")

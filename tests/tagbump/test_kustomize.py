@@ -2,8 +2,8 @@
 
 import pytest
 
-from tagbump import kustomize
 from tagbump.errors import ConfigurationError
+from tagbump.kustomize import pins
 from tagbump.model import Artifact
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -27,15 +27,15 @@ def entry(*lines: str) -> bytes:
 
 
 def rewritten(text: str, artifact: Artifact = V2, name: str = "links") -> str:
-    return kustomize.rewrite(text.encode(), name, artifact, "k.yaml").decode()
+    return pins.rewrite(text.encode(), name, artifact, "k.yaml").decode()
 
 
 def test_the_artifact_of_an_image_is_read_whole() -> None:
-    assert kustomize.read_artifact(PINNED.encode(), "links", "k.yaml") == V1
+    assert pins.read_artifact(PINNED.encode(), "links", "k.yaml") == V1
 
 
 def test_without_new_name_the_repository_is_the_name_itself() -> None:
-    artifact = kustomize.read_artifact(entry('newTag: "1"', f"digest: {A}"), "links", "k.yaml")
+    artifact = pins.read_artifact(entry('newTag: "1"', f"digest: {A}"), "links", "k.yaml")
 
     assert artifact == Artifact("links", "1", A)
 
@@ -52,7 +52,7 @@ def test_without_new_name_the_repository_is_the_name_itself() -> None:
     ],
 )
 def test_an_environment_without_an_artifact_yet_reads_as_none(text: str) -> None:
-    assert kustomize.read_artifact(text.encode(), "links", "k.yaml") is None
+    assert pins.read_artifact(text.encode(), "links", "k.yaml") is None
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_an_environment_without_an_artifact_yet_reads_as_none(text: str) -> None
 )
 def test_what_is_not_one_whole_artifact_is_refused_by_file_line_and_key(text: bytes, said: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        kustomize.read_artifact(text, "links", "k.yaml")
+        pins.read_artifact(text, "links", "k.yaml")
 
     assert said in raised.value.message
-    assert kustomize.find_artifact(text, "links") is None
+    assert pins.find_artifact(text, "links") is None
 
 
 NO_STRINGS = (
@@ -104,26 +104,26 @@ def test_a_bare_tag_that_some_parser_reads_as_no_string_is_refused_and_mended(ta
     bare = entry(f"newTag: {tag}", f"digest: {A}", "newName: example.com/links")
 
     with pytest.raises(ConfigurationError, match=r"k\.yaml:3: key images\[0\]\.newTag: .* is not a string"):
-        kustomize.read_artifact(bare, "links", "k.yaml")
+        pins.read_artifact(bare, "links", "k.yaml")
 
     if tag[0] not in "-.":  # those are no tags at all
         artifact = Artifact("example.com/links", tag, A)
-        mended = kustomize.rewrite(bare, "links", artifact, "k.yaml")
+        mended = pins.rewrite(bare, "links", artifact, "k.yaml")
         assert mended == bare.replace(f"newTag: {tag}".encode(), f'newTag: "{tag}"'.encode())
-        assert kustomize.read_artifact(mended, "links", "k.yaml") == artifact
+        assert pins.read_artifact(mended, "links", "k.yaml") == artifact
 
 
 @pytest.mark.parametrize("tag", STRINGS.split())
 def test_a_bare_tag_that_every_parser_reads_as_a_string_keeps_its_bytes(tag: str) -> None:
     bare = entry(f"newTag: {tag}", f"digest: {A}")
 
-    assert kustomize.rewrite(bare, "links", Artifact("links", tag, A), "k.yaml") is bare
+    assert pins.rewrite(bare, "links", Artifact("links", tag, A), "k.yaml") is bare
 
 
 def test_entries_are_listed_with_their_doubles_and_their_bare_numbers() -> None:
     text = b"images:\n- {name: a, newTag: 1.10}\n- {name: a, newTag: !!str 1.10}\n"
 
-    first, second = kustomize.read_entries(text, "k.yaml")
+    first, second = pins.read_entries(text, "k.yaml")
 
     assert (first.name, first.path, first.line, second.line) == ("a", "images[0]", 2, 3)
     assert (first.values["newTag"].is_string, second.values["newTag"].is_string) == (False, True)

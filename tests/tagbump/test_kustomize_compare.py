@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tagbump import compare
+from tagbump.kustomize import compare
 
 
 def nodes(text: str) -> list[yaml.Node]:

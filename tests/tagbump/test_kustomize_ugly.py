@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagbump import kustomize
 from tagbump.errors import ConfigurationError
+from tagbump.kustomize import pins
 from tests.tagbump import ugly
 
 WANTED = {"newName": ugly.NEW.repository, "newTag": ugly.NEW.tag, "digest": ugly.NEW.digest}
@@ -39,9 +39,9 @@ def test_an_ugly_file_becomes_exactly_the_wanted_bytes_or_is_refused_for_its_fau
 
         if file.after is None:
             with pytest.raises(ConfigurationError, match=rf"k\.yaml:\d+: key .*{ugly.REFUSED[file.refused_for]}"):
-                kustomize.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml")
+                pins.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml")
         else:
-            assert kustomize.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml") == file.after, f"seed {seed}"
+            assert pins.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml") == file.after, f"seed {seed}"
 
 
 @pytest.mark.parametrize("seed", range(0, 200, 5))
@@ -50,11 +50,11 @@ def test_an_ugly_file_says_the_same_afterwards_but_for_the_image(seed: int) -> N
     if file.after is None:
         return
 
-    after = kustomize.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml")
+    after = pins.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml")
 
     assert load(after) == with_artifact(file.before)
-    assert kustomize.read_artifact(after, ugly.NAME, "k.yaml") == ugly.NEW
-    assert kustomize.rewrite(after, ugly.NAME, ugly.NEW, "k.yaml") is after
+    assert pins.read_artifact(after, ugly.NAME, "k.yaml") == ugly.NEW
+    assert pins.rewrite(after, ugly.NAME, ugly.NEW, "k.yaml") is after
 
 
 def test_the_generator_makes_every_kind_of_fault_and_the_same_file_for_the_same_seed() -> None:
@@ -79,7 +79,7 @@ def test_a_file_damaged_anywhere_is_rewritten_rightly_or_refused(
     before = (text[:index] + put + text[index + removed :]).encode()
 
     try:
-        after = kustomize.rewrite(before, ugly.NAME, ugly.NEW, "k.yaml")
+        after = pins.rewrite(before, ugly.NAME, ugly.NEW, "k.yaml")
     except ConfigurationError:
         return
 

@@ -10,12 +10,12 @@ from importlib import resources
 
 import pytest
 
-from tagbump import page
-from tagbump.model import Board
+from tagbump.board import page
+from tagbump.board.model import Board
 from tests.tagbump import boards
 
 ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)
-CSS = resources.files("tagbump").joinpath("page.css").read_text(encoding="utf-8")
+CSS = resources.files("tagbump.board").joinpath("page.css").read_text(encoding="utf-8")
 
 
 class Read(HTMLParser):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagbump import people
+from tagbump.promotion import people
 from tests.tagbump.states import commit
 
 NOBODY: dict[str, tuple[str, ...]] = {}

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from tagbump import plain
+from tagbump.board import plain
 from tests.tagbump import boards
 
 

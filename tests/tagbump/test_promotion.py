@@ -8,11 +8,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tagbump import commits, freezes, promotion
 from tagbump.errors import Refused, UsageError
-from tagbump.evidence import left_behind
-from tagbump.model import Artifact, Case, Environment, Lineage, Plan, Request, State
+from tagbump.model import Artifact, Environment
 from tagbump.names import Rule
+from tagbump.promotion import decisions, freezes
+from tagbump.promotion.evidence import left_behind
+from tagbump.repository import commits
+from tagbump.state import Case, Lineage, Plan, Request, State
 from tests.tagbump.states import (
     DEV,
     NEWER,
@@ -49,7 +51,7 @@ REBUILT = artifact("2.0.0", build="built again")
 
 def refusal(wanted: Case) -> Refused:
     with pytest.raises(Refused) as caught:
-        promotion.decide(wanted)
+        decisions.decide(wanted)
     assert caught.value.exit_code == 3
     return caught.value
 
@@ -118,13 +120,13 @@ def test_an_artifact_whose_source_nobody_said_has_no_source_trailer() -> None:
 def test_the_source_of_an_artifact_is_the_one_its_newest_release_says() -> None:
     so_far = state(put("dev", V2, source="a" * 40), put("dev", V2, source="b" * 40), put("stage", V2, source=None))
 
-    assert promotion.candidate(so_far, promote("prod")).source == "b" * 40
+    assert decisions.candidate(so_far, promote("prod")).source == "b" * 40
 
 
 def test_the_source_that_an_unsigned_release_says_is_not_believed() -> None:
     so_far = state(put("dev", V2, source="a" * 40), unsigned(put("stage", V2, source="b" * 40)))
 
-    assert promotion.candidate(so_far, promote("prod", named=V2)).source == "a" * 40
+    assert decisions.candidate(so_far, promote("prod", named=V2)).source == "a" * 40
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_every_rule_refuses_a_promotion_by_its_name(rule: Rule) -> None:
 def test_an_override_lifts_its_rule_and_stands_in_the_commit(rule: Rule) -> None:
     lifted: list[Rule] = ["skip", "unproven"] if rule == "skip" else [rule]
 
-    plan = promotion.decide(lifting(ONLY[rule], *lifted))
+    plan = decisions.decide(lifting(ONLY[rule], *lifted))
 
     assert overrides(plan) == lifted
     assert plan.trailers[-1] == ("Reason", "it is urgent")
@@ -290,7 +292,7 @@ BUMPS: dict[Rule, Case] = {
 @pytest.mark.parametrize("rule", BUMPS)
 def test_these_rules_refuse_a_bump(rule: Rule) -> None:
     assert told(refusal(BUMPS[rule])) == [rule]
-    assert overrides(promotion.decide(lifting(BUMPS[rule], rule))) == [rule]
+    assert overrides(decisions.decide(lifting(BUMPS[rule], rule))) == [rule]
 
 
 def test_the_other_rules_do_not_bind_a_bump() -> None:
@@ -327,7 +329,7 @@ def restricted(rule: Rule, *, approved_by: str | None, by: tuple[str, ...] = ("b
     ],
 )
 def test_a_rule_is_lifted_by_the_people_who_may(approved_by: str | None, by: tuple[str, ...]) -> None:
-    assert overrides(promotion.decide(restricted("frozen", approved_by=approved_by, by=by))) == ["frozen"]
+    assert overrides(decisions.decide(restricted("frozen", approved_by=approved_by, by=by))) == ["frozen"]
 
 
 @pytest.mark.parametrize(
@@ -438,7 +440,7 @@ def test_a_reintroduction_in_from_opens_the_way() -> None:
 
 
 def roll_back(so_far: State, to: str | None = None, environment: str = "prod", approved_by: str | None = None) -> Plan:
-    return promotion.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by)
+    return decisions.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by)
 
 
 PLACEHOLDER = Artifact(V1.repository, "none", f"sha256:{'0' * 64}")

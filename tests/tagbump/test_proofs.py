@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagbump import proofs
 from tagbump.model import Proof
+from tagbump.repository import proofs
 from tests.tagbump.states import V1, commit_of
 
 RELEASE = commit_of(7)

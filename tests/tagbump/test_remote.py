@@ -2,10 +2,10 @@
 
 import pytest
 
-from tagbump import addresses, cache, rejections
 from tagbump.errors import Rejected, UsageError
-from tagbump.git import GitFailed
-from tagbump.rejections import PushLost
+from tagbump.repository import addresses, cache, rejections
+from tagbump.repository.git import GitFailed
+from tagbump.repository.rejections import PushLost
 
 REF = "refs/heads/main"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tagbump import checks, kustomize, probe, render
 from tagbump.errors import CheckFailed, ConfigurationError
+from tagbump.kustomize import checks, manifests, pins, probe, render
+from tagbump.kustomize.manifests import RenderedImage
 from tagbump.model import Artifact
-from tagbump.render import RenderedImage
 from tests.tagbump import ugly
 
 DIGEST = "sha256:" + "a" * 64
@@ -233,7 +233,7 @@ def test_images_are_found_in_every_pod_wherever_it_sits() -> None:
     listed = {"kind": "List", "metadata": {}, "items": items}
     template_alone = {"kind": "PodTemplate", "metadata": {"name": "n"}, **template}
 
-    found = render.images(f"{json.dumps(listed)}\n---\n{json.dumps(template_alone)}\n---\n")
+    found = manifests.images(f"{json.dumps(listed)}\n---\n{json.dumps(template_alone)}\n---\n")
 
     assert {(image.kind, image.name) for image in found} == {(kind, "n") for kind in (*kinds, "PodTemplate")}
     assert sorted(image.image for image in found) == ["i"] * 5 + ["j"] * 5
@@ -249,7 +249,7 @@ containers: {image: x}
 spec: {containers: [{name: patched}, text, {image: {a: b}}]}
 """
 
-    assert render.images(text) == ()
+    assert manifests.images(text) == ()
 
 
 @pytest.mark.parametrize(("name", "pattern"), [("service", False), ("a-b/c_d", False), ("a.b", True), ("a+", True)])
@@ -272,10 +272,10 @@ SAMPLE = [
 @pytest.mark.parametrize(("text", "tag"), list(zip(SAMPLE, TAGS, strict=True)))
 def test_the_real_kustomize_renders_what_was_rewritten(root: Path, text: str, tag: str) -> None:
     artifact = Artifact("registry.example.com:5000/service", tag, DIGEST)
-    after = kustomize.rewrite(text.encode(), "service", artifact, "k.yaml")
+    after = pins.rewrite(text.encode(), "service", artifact, "k.yaml")
     (root / OVERLAY / "kustomization.yaml").write_bytes(after)
 
-    found = render.images(render.render(root, OVERLAY))
+    found = manifests.images(render.render(root, OVERLAY))
 
     assert {image.container: image.image for image in found} == {
         "web": str(artifact),
@@ -292,7 +292,7 @@ def test_the_real_kustomize_reads_ugly_entries_as_tagbump_does(root: Path) -> No
         text = file.after.decode().removeprefix("\ufeff")
         (root / OVERLAY / "kustomization.yaml").write_text(images_alone(text), newline="")
 
-        found = render.images(render.render(root, OVERLAY))
+        found = manifests.images(render.render(root, OVERLAY))
 
         assert {image.image for image in found} == {str(ugly.NEW), SIDECAR}, f"seed {seed}"
 

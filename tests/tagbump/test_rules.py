@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from tagbump import freezes
-from tagbump.model import Artifact, Case, Commit, Environment, Lineage, State
+from tagbump.model import Artifact, Commit, Environment
 from tagbump.names import Rule
-from tagbump.rules import RULES
+from tagbump.promotion import freezes
+from tagbump.promotion.rules import RULES
+from tagbump.state import Case, Lineage, State
 from tests.tagbump.states import (
     DEV,
     NEWER,

@@ -131,6 +131,6 @@ def _reason(options: argparse.Namespace) -> str | None:
 
 
 def _said(option: str, text: str | None) -> str | None:
-    from tagbump import commits
+    from tagbump.repository import commits
 
     return None if text is None else commits.sayable(option, text)

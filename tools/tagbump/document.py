@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 import yaml
 
-from tagbump import layout
 from tagbump.errors import ConfigurationError
+from tagbump.kustomize import layout
 
 MAX_BYTES: Final = 256 * 1024  # far above a thousand environments
 

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tagbump import addresses, commits, git, kustomize, policy, proofs
+from tagbump import policy
 from tagbump.errors import ConfigurationError, TagbumpError, UsageError
-from tagbump.git import Caller
-from tagbump.model import Candidate, Environment, Kind, Lineage, Policy, Proof, Release, State
-from tagbump.remote import Change, Entry, Remote, opened
-from tagbump.signatures import counts
+from tagbump.kustomize import pins
+from tagbump.model import Environment, Kind, Policy, Proof, Release
+from tagbump.repository import addresses, commits, git, proofs
+from tagbump.repository.git import Caller
+from tagbump.repository.remote import Change, Entry, Remote, opened
+from tagbump.repository.signatures import counts
+from tagbump.state import Candidate, Lineage, State
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +88,7 @@ def gather(repo: Repo, now: datetime) -> Snapshot:
     branch, head, found = _policy(remote, repo.branch)
     files = _overlays(remote, head, found)
     artifacts = {
-        environment.name: kustomize.find_artifact(files[environment.name].text, environment.image)
+        environment.name: pins.find_artifact(files[environment.name].text, environment.image)
         for environment in found.environments
     }
     releases = _releases(remote, head, found, files)
@@ -136,7 +139,7 @@ def _read_policy(remote: Remote, head: str, branch: str) -> Policy:
 
 def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
     """Read every overlay's kustomization. Raises ConfigurationError where one is missing or is a symbolic link."""
-    candidates = {e.name: [f"{e.overlay}/{name}" for name in kustomize.FILE_NAMES] for e in found.environments}
+    candidates = {e.name: [f"{e.overlay}/{name}" for name in pins.FILE_NAMES] for e in found.environments}
     entries = remote.entries(head, sorted({path for paths in candidates.values() for path in paths}))
     chosen: dict[str, tuple[str, Entry]] = {}
     for environment in found.environments:
@@ -173,8 +176,7 @@ def _releases(remote: Remote, head: str, found: Policy, files: Mapping[str, Over
 def _release(environment: Environment, change: Change, contents: Mapping[str, bytes | None]) -> Release | None:
     # Old commits may hold anything: what pins nothing whole, or can't be read at all, is no artifact.
     before, after = (
-        kustomize.find_artifact(contents.get(oid or "") or b"", environment.image)
-        for oid in (change.before, change.after)
+        pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (change.before, change.after)
     )
     if before == after:
         return None

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tagbump import commits, durations, kustomize
+from tagbump import durations
 from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Repo, Snapshot, gather
-from tagbump.model import Plan
-from tagbump.rejections import PushLost
-from tagbump.remote import Remote
+from tagbump.kustomize import pins
+from tagbump.repository import commits
+from tagbump.repository.rejections import PushLost
+from tagbump.repository.remote import Remote
+from tagbump.state import Plan
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ def land(
         plan = plan_for(snapshot)
         overlay = snapshot.files[plan.environment]
         image = snapshot.state.policy.environment(plan.environment).image
-        text = kustomize.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
+        text = pins.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
         diff = _diff(overlay, text)
         if dry_run or not plan.changed:
             return Landed(plan, None, diff)

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
-from tagbump import addresses, document, durations, freezes, signatures
+from tagbump import document, durations
 from tagbump.document import Place
 from tagbump.errors import ConfigurationError, UsageError
 from tagbump.model import Approval, Environment, Freeze, Policy
 from tagbump.names import Rule
+from tagbump.promotion import freezes
+from tagbump.repository import addresses, signatures
 
 FILE: Final = "tagbump.yaml"
 

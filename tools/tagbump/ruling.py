@@ -1,15 +1,16 @@
 """Has a request ruled on: gathers what the rules still need to know about it, and asks them."""
 
-from tagbump import cluster, gather, promotion
+from tagbump import cluster, gather
 from tagbump.errors import Unreachable
 from tagbump.gather import Repo, Snapshot
-from tagbump.model import Case, Plan, Request
+from tagbump.promotion import decisions
+from tagbump.state import Case, Plan, Request
 
 
 def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
     """Return what must change for `request` to hold. Raises Refused, or Unreachable under `cluster: required`."""
     state = snapshot.state
-    candidate = promotion.candidate(state, request)
+    candidate = decisions.candidate(state, request)
     if candidate.artifact == candidate.current:
         return Plan(candidate.environment.name, candidate.current, candidate.artifact)
     with repo.sources(state) as sources:
@@ -21,4 +22,4 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
             f"no cluster tells whether {candidate.environment.name} is being rolled out, and tagbump.yaml requires one",
             hint="set KUBECONFIG to a cluster that has the Application " + application,
         )
-    return promotion.decide(Case(state, request, candidate, lineage, progressing))
+    return decisions.decide(Case(state, request, candidate, lineage, progressing))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagbump import commits, kustomize, render
 from tagbump.errors import UsageError
 from tagbump.gather import Repo, Snapshot, gather
+from tagbump.kustomize import pins, render
+from tagbump.kustomize.worktree import materialise
 from tagbump.model import Artifact, Commit
-from tagbump.worktree import materialise
+from tagbump.repository import commits
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _manifests(repo: Repo, snapshot: Snapshot, target: str, artifact: Artifact) 
         root = Path(scratch)
         materialise(repo.remote, snapshot.state.head, environment.overlay, root)
         before = render.render(root, environment.overlay)
-        changed = kustomize.rewrite(overlay.text, environment.image, artifact, overlay.path)
+        changed = pins.rewrite(overlay.text, environment.image, artifact, overlay.path)
         (root / overlay.path).write_bytes(changed)
         after = render.render(root, environment.overlay)
     lines = difflib.unified_diff(

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from tagbump.gather import Repo, Snapshot
 from tagbump.landing import Landed, land
-from tagbump.model import Artifact, Plan, Request
+from tagbump.model import Artifact
 from tagbump.names import Rule
 from tagbump.ruling import ruled
+from tagbump.state import Plan, Request
 
 
 def promote(

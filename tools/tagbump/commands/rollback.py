@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from tagbump import promotion
 from tagbump.errors import UsageError
 from tagbump.gather import Repo, Snapshot
 from tagbump.landing import Landed, land
-from tagbump.model import Plan
+from tagbump.promotion import decisions
+from tagbump.state import Plan
 
 
 def rollback(
@@ -28,7 +28,7 @@ def rollback(
 
     def plan_for(snapshot: Snapshot) -> Plan:
         release = None if to is None else _release(snapshot, environment, to)
-        return promotion.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
+        return decisions.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
 
     return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
 

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tagbump import board, commits, evidence, freezes, page
+from tagbump.board import page, terminal
+from tagbump.board.model import Board, Standing
 from tagbump.gather import Repo, gather
-from tagbump.model import Board, Commit, Environment, Proof, Standing, State
-from tagbump.remote import Remote
+from tagbump.model import Commit, Environment, Proof
+from tagbump.promotion import evidence, freezes
+from tagbump.repository import commits
+from tagbump.repository.remote import Remote
+from tagbump.state import State
 from tagbump.times import rfc3339
 
 RECENT = 20  # releases on the board: about as many as fit below the environments on one screen
@@ -22,7 +26,7 @@ class Status:
         return {"environments": [_entry(standing) for standing in self.board.standings]}
 
     def lines(self, *, colour: bool = False) -> list[str]:
-        return board.text(self.board, colour=colour)
+        return terminal.text(self.board, colour=colour)
 
     def html(self) -> str:
         return page.html(self.board)

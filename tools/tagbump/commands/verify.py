@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagbump import render
 from tagbump.errors import CheckFailed
 from tagbump.gather import Repo, gather
+from tagbump.kustomize import render
+from tagbump.kustomize.worktree import materialise
 from tagbump.model import Check
-from tagbump.worktree import materialise
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tagbump import durations, evidence, live, proofs
+from tagbump import durations, live
 from tagbump.errors import CheckFailed, RaceLost, TimeRanOut, Unreachable, UsageError
 from tagbump.gather import Repo, gather
-from tagbump.model import Artifact, Check, Environment, Proof, Release, State
-from tagbump.rejections import PushLost
+from tagbump.model import Artifact, Check, Environment, Proof, Release
+from tagbump.promotion import evidence
+from tagbump.repository import proofs
+from tagbump.repository.rejections import PushLost
+from tagbump.state import State
 
 LOOK_AGAIN_S: Final = 10  # how often the branch is asked whether the overlay still says the same
 _PAUSE_S: Final = 0.5

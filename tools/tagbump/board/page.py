@@ -7,9 +7,10 @@ from html import escape
 from importlib import resources
 from typing import Final
 
-from tagbump import facts, plain
-from tagbump.facts import Fact, Mark
-from tagbump.model import Board, Release, Standing
+from tagbump.board import facts, plain
+from tagbump.board.facts import Fact, Mark
+from tagbump.board.model import Board, Standing
+from tagbump.model import Release
 from tagbump.times import rfc3339
 
 _LONGEST: Final = 600  # columns of one value: more than any reason has, less than what floods a page
@@ -31,7 +32,7 @@ _COLUMNS: Final = (
 
 def html(board: Board) -> str:
     """Return the page: no script, nothing loaded, every foreign word escaped, light or dark as the reader has it."""
-    style = resources.files("tagbump").joinpath("page.css").read_text(encoding="utf-8")
+    style = resources.files("tagbump.board").joinpath("page.css").read_text(encoding="utf-8")
     environments = "\n".join(_environment(board, place) for place in range(len(board.standings)))
     return f"""<!doctype html>
 <html lang="en">

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tagbump.addresses import mask
 from tagbump.errors import TagbumpError, Unreachable, UsageError
+from tagbump.repository.addresses import mask
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tagbump import kustomize
 from tagbump.errors import ConfigurationError
-from tagbump.kustomize import Entry
-from tagbump.manifests import RenderedImage
+from tagbump.kustomize import pins
+from tagbump.kustomize.manifests import RenderedImage
+from tagbump.kustomize.pins import Entry
 from tagbump.model import Artifact, Check
 
 NAMES = ("renders", "doubles", "tags", "artifact", "matches", "images", "digests")
@@ -48,7 +48,7 @@ def of_file(text: bytes, where: str, entries: Sequence[Entry], name: str) -> lis
 
 def _artifact(text: bytes, where: str, name: str) -> Check:
     try:
-        artifact = kustomize.read_artifact(text, name, where)
+        artifact = pins.read_artifact(text, name, where)
     except ConfigurationError as error:
         return Check("artifact", False, error.message)
     return Check("artifact", artifact is not None, str(artifact or f"{where} gives the image {name!r} no artifact yet"))

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from tagbump import durations
-from tagbump.model import Artifact, Board, Environment, Frozen, Proof, Release, Standing
+from tagbump.board.model import Board, Standing
+from tagbump.model import Artifact, Environment, Frozen, Proof, Release
 
 FEW: Final = 5  # of what may be hundreds; as many as can be taken in at a glance
 _LONG_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from tagbump import layout
-from tagbump.layout import Document, Pair
+from tagbump.kustomize import layout
+from tagbump.kustomize.layout import Document, Pair
 
 _BY_HAND = "write the entry there by hand once, as name, newName, newTag and digest"
 # Between a dash and its item; a comment there makes the width of the gap a guess.

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from tagbump.addresses import mask
 from tagbump.errors import Rejected, TagbumpError, Unreachable
-from tagbump.git import GitFailed
+from tagbump.repository.addresses import mask
+from tagbump.repository.git import GitFailed
 
 # What servers answer when somebody else was faster. git's own words, GitHub's (cannot lock ref) and GitLab's
 # (incorrect old value provided); whatever else is in brackets is a no that trying again cannot change.

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tagbump import commits
 from tagbump.model import Artifact, Proof
+from tagbump.repository import commits
 
 
 def message(environment: str, artifact: Artifact, release: str, checks: Sequence[str], at: datetime) -> str:

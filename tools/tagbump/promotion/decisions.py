@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from tagbump import people
 from tagbump.errors import Refused, UsageError
-from tagbump.evidence import left_behind
-from tagbump.model import Artifact, Candidate, Case, Plan, Release, Request, State
+from tagbump.model import Artifact, Release
 from tagbump.names import Rule
-from tagbump.rules import RULES, Objection
+from tagbump.promotion import people
+from tagbump.promotion.evidence import left_behind
+from tagbump.promotion.rules import RULES, Objection
+from tagbump.state import Candidate, Case, Plan, Request, State
 
 RULES_OF: Final[dict[str, tuple[Rule, ...]]] = {
     "bump": ("rolled-back", "digest-changed", "older", "frozen", "progressing"),

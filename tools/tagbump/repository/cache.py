@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tagbump import addresses, git
-from tagbump.git import Caller
+from tagbump.repository import addresses, git
+from tagbump.repository.git import Caller
 
 _LOCK: Final = "tagbump.lock"
 _COMPLETE: Final = "tagbump"  # there when everything else is

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from tagbump import addresses, cache, rejections, signatures
-from tagbump.cache import Cache
 from tagbump.errors import UsageError
-from tagbump.git import Caller, GitFailed
-from tagbump.signatures import Signature
+from tagbump.repository import addresses, cache, rejections, signatures
+from tagbump.repository.cache import Cache
+from tagbump.repository.git import Caller, GitFailed
+from tagbump.repository.signatures import Signature
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from tagbump import compare, layout, splice
 from tagbump.errors import ConfigurationError, Refused, UsageError
-from tagbump.layout import Document, Pair
+from tagbump.kustomize import compare, layout, splice
+from tagbump.kustomize.layout import Document, Pair
 from tagbump.model import Artifact
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

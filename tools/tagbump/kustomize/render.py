@@ -5,12 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from tagbump import checks, kustomize, probe
 from tagbump.errors import CheckFailed, ConfigurationError
-from tagbump.manifests import RenderedImage, images
+from tagbump.kustomize import checks, pins, probe
+from tagbump.kustomize.manifests import images
 from tagbump.model import Check
-
-__all__ = ["RenderedImage", "check", "images", "kustomize_command", "render"]
 
 TIMEOUT_S = 60
 """An overlay renders in a tenth of a second; what takes a minute waits for a network that does not answer."""
@@ -72,7 +70,7 @@ def check(root: Path, overlay: str, name: str) -> list[Check]:
         found.append(Check("renders", False, error.message))
     try:
         file_name, text = _kustomization(root, overlay)
-        entries = kustomize.read_entries(text, f"{overlay}/{file_name}")
+        entries = pins.read_entries(text, f"{overlay}/{file_name}")
         found += checks.of_file(text, f"{overlay}/{file_name}", entries, name)
         if rendered is not None:
             reach = _reach(root, overlay, file_name, entries, name)
@@ -83,14 +81,14 @@ def check(root: Path, overlay: str, name: str) -> list[Check]:
 
 
 def _kustomization(root: Path, overlay: str) -> tuple[str, bytes]:
-    for file_name in kustomize.FILE_NAMES:
+    for file_name in pins.FILE_NAMES:
         path = root / overlay / file_name
         if path.is_file():
             return file_name, path.read_bytes()
-    raise ConfigurationError(f"{overlay} has no {kustomize.FILE_NAMES[0]}")
+    raise ConfigurationError(f"{overlay} has no {pins.FILE_NAMES[0]}")
 
 
-def _reach(root: Path, overlay: str, file_name: str, entries: tuple[kustomize.Entry, ...], name: str) -> checks.Reach:
+def _reach(root: Path, overlay: str, file_name: str, entries: tuple[pins.Entry, ...], name: str) -> checks.Reach:
     def marked(indexes: list[int], *, literal: bool = False) -> str:
         with probe.marked_copy(root, overlay, file_name, indexes, literal=literal) as copy:
             return render(copy, overlay)

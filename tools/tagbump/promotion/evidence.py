@@ -1,6 +1,7 @@
 """What the history of releases and the proofs say: what was left behind, and which proof counts. Pure."""
 
-from tagbump.model import Artifact, Proof, Release, State
+from tagbump.model import Artifact, Proof, Release
+from tagbump.state import State
 
 
 def left_behind(state: State, environment: str, artifact: Artifact, *, inherited: bool = True) -> Release | None:

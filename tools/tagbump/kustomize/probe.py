@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from tagbump import layout
+from tagbump.kustomize import layout
 
 _MAP = "tag:yaml.org,2002:map"
 _STRING = "tag:yaml.org,2002:str"

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tagbump import durations, freezes, people
-from tagbump.evidence import left_behind, proof_of
-from tagbump.model import Case, Proof
+from tagbump import durations
+from tagbump.model import Proof
 from tagbump.names import Rule
+from tagbump.promotion import freezes, people
+from tagbump.promotion.evidence import left_behind, proof_of
+from tagbump.state import Case
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tagbump import facts, plain
-from tagbump.facts import Fact, Mark
-from tagbump.model import Board, Release, Standing
+from tagbump.board import facts, plain
+from tagbump.board.facts import Fact, Mark
+from tagbump.board.model import Board, Standing
+from tagbump.model import Release
 
 COLUMNS: Final = 80
 _LABELS: Final = 15  # the indent, the longest label ("approved by") and the gap after it

@@ -7,9 +7,9 @@ from typing import Final
 
 import yaml
 
-from tagbump import kustomize
 from tagbump.errors import ConfigurationError
-from tagbump.remote import Remote
+from tagbump.kustomize import pins
+from tagbump.repository.remote import Remote
 
 _MAX_FOLDERS: Final = 1000  # an overlay stands on a handful; more is a loop in disguise
 _MAX_FILES: Final = 20_000
@@ -47,7 +47,7 @@ def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
     waiting = {overlay}
     while waiting and len(found) < _MAX_FOLDERS:
         found |= waiting
-        paths = [f"{folder}/{name}" for folder in sorted(waiting) for name in kustomize.FILE_NAMES]
+        paths = [f"{folder}/{name}" for folder in sorted(waiting) for name in pins.FILE_NAMES]
         entries = {path: e for path, e in remote.entries(commit, paths).items() if e.mode.startswith("100")}
         texts = remote.objects([entry.oid for entry in entries.values()])
         named = {

@@ -1,0 +1,37 @@
+"""The values on the board. Frozen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One environment on the board.
+
+    `proof` is the proof that counts, or the words why none does; `behind` counts the source commits that `from` has
+    and this environment has not, None where that can't be told. `left_behind` are the artifacts it refuses.
+    """
+
+    environment: Environment
+    artifact: Artifact | None
+    source: str | None
+    release: Release | None
+    proof: Proof | str
+    frozen: Frozen | None
+    behind: int | None
+    waiting: tuple[Commit, ...]
+    left_behind: tuple[Release, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All environments in promotion order, as of `at` (aware UTC). `recent` are releases, newest first."""
+
+    repository: str
+    branch: str
+    head: str
+    at: datetime
+    standings: tuple[Standing, ...]
+    recent: tuple[Release, ...]

@@ -1,0 +1,106 @@
+"""What is so, what is asked, and what would change: all that the rules look at. Frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tagbump.model import Artifact, Commit, Environment, Policy, Proof, Release
+from tagbump.names import Rule
+
+
+@dataclass(frozen=True)
+class State:
+    """What the GitOps branch says at one commit, `head`, and when that was (`now`, aware UTC).
+
+    `artifacts` has every environment of the policy; None where an overlay pins no whole artifact yet. `releases` are
+    those of all environments, newest first. `proofs` are the proof tags that can be read, by name.
+    """
+
+    head: str
+    policy: Policy
+    now: datetime
+    artifacts: Mapping[str, Artifact | None]
+    releases: tuple[Release, ...]
+    proofs: Mapping[str, Proof]
+
+    def releases_of(self, environment: str) -> tuple[Release, ...]:
+        """Return the releases of `environment` that count, newest first."""
+        return tuple(release for release in self.releases if release.counts and release.environment == environment)
+
+    def current_release(self, environment: str) -> Release | None:
+        """Return the release that gave `environment` what it has now; None where it has nothing."""
+        artifact = self.artifacts[environment]
+        releases = self.releases_of(environment)
+        return next((r for r in releases if artifact is not None and r.artifact == artifact), None)
+
+    def source_of(self, artifact: Artifact | None) -> str | None:
+        """Return the commit `artifact` was built from, as its newest release has it; None where none says so."""
+        sources = (r.source for r in self.releases if r.counts and artifact is not None and r.artifact == artifact)
+        return next(filter(None, sources), None)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What the source history says of going from one artifact to another.
+
+    `older` says that the new source is an ancestor of the current one. `commits` are those being promoted. Each is
+    None where that history can't be had.
+    """
+
+    older: bool | None
+    commits: tuple[Commit, ...] | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for. `by` are the names the caller goes by in git; `overrides` are the rules to be lifted."""
+
+    verb: Literal["bump", "promote"]
+    environment: str
+    artifact: Artifact | None = None
+    source: str | None = None
+    approved_by: str | None = None
+    reason: str | None = None
+    overrides: frozenset[Rule] = frozenset()
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The artifact that a request would give its environment, where that came from, and what it would replace."""
+
+    environment: Environment
+    artifact: Artifact
+    source: str | None
+    current: Artifact | None
+    current_source: str | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the rules look at. `progressing` says whether a rollout is under way, None where no cluster told."""
+
+    state: State
+    request: Request
+    candidate: Candidate
+    lineage: Lineage
+    progressing: bool | None
+
+    @property
+    def environment(self) -> Environment:
+        return self.candidate.environment
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release changes: nothing where `before` is `after`. `trailers` are those of its commit, in order."""
+
+    environment: str
+    before: Artifact | None
+    after: Artifact
+    trailers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
