@@ -1,6 +1,7 @@
 """What tests of several rooms share: a real PostgreSQL, one a test worker, and only where a test asks for it."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +9,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.postgres import running_postgres, temporary_database
+
+# A job in the background of a shell (`make test &`, a Jenkins step) is started with SIGINT ignored, and hands that down:
+# the programs that tests interrupt would not notice.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
