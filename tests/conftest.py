@@ -10,7 +10,7 @@ import pytest
 
 from tests.postgres import running_postgres, temporary_database
 
-# A job in the background of a shell (`make test &`, a Jenkins step) is started with SIGINT ignored, and hands that down:
+# A job in the background of a shell (`make test &`, a Jenkins step) starts with SIGINT ignored, and hands that down:
 # the programs that tests interrupt would not notice.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
