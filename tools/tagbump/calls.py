@@ -13,7 +13,7 @@ from tagbump.errors import UsageError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from tagbump.gather import Repo
+    from tagbump.repo import Repo
 
 
 Tell = Callable[[str], None]
@@ -118,7 +118,7 @@ def wait(options: argparse.Namespace, tell: Tell) -> Report:
 
 
 def _repo(options: argparse.Namespace) -> "AbstractContextManager[Repo]":
-    from tagbump.gather import repository
+    from tagbump.repo import repository
 
     return repository(options.repo, options.branch, cached=not options.no_cache)
 

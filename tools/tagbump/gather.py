@@ -1,65 +1,17 @@
 """Gathers what the rules look at: the branch's head, its policy, its overlays, its releases and its proofs."""
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from tagbump import policy
-from tagbump.errors import ConfigurationError, TagbumpError, UsageError
+from tagbump import policy, record
+from tagbump.errors import ConfigurationError
 from tagbump.kustomize import pins
-from tagbump.model import Environment, Kind, Policy, Proof, Release
-from tagbump.repository import addresses, commits, git, proofs
-from tagbump.repository.git import Caller
-from tagbump.repository.remote import Change, Entry, Remote, opened
-from tagbump.repository.signatures import counts
+from tagbump.model import Policy
+from tagbump.repo import Repo
+from tagbump.repository import commits
+from tagbump.repository.remote import Entry, Remote
 from tagbump.state import Candidate, Lineage, State
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Repo:
-    """The GitOps repository a command works on. `branch` None stands for the one that tagbump.yaml names."""
-
-    remote: Remote
-    branch: str | None
-    caller: Caller
-
-    @contextmanager
-    def sources(self, state: State) -> Iterator[Remote]:
-        """Give the repository that artifacts are built from: this one, where tagbump.yaml names no other."""
-        if state.policy.source is None:
-            yield self.remote
-            return
-        with opened(state.policy.source, self.caller) as source:
-            try:
-                source.look(source.default_branch())
-            except TagbumpError as error:
-                # The rules that need this history refuse for want of it, and say so; the others need not.
-                log.warning("the source repository can't be read: %s", error.message)
-            yield source
-
-
-@contextmanager
-def repository(address: str | None, branch: str | None, *, cached: bool = True) -> Iterator[Repo]:
-    """Give the GitOps repository at `address`, a URL or a path; None stands for the origin of the one the caller is in.
-
-    Raises UsageError where there is no origin, or the names could be taken for something else.
-    """
-    caller = git.caller()
-    if address is None:
-        address = caller.settings.get("remote.origin.url")
-        if address is None:
-            raise UsageError(
-                "this is no git repository with an origin, and --repo is not given",
-                hint="name the repository: --repo URL",
-            )
-    if branch is not None:
-        addresses.check_branch(branch)
-    with opened(git.absolute(addresses.check_url(address)), caller, cached=cached) as remote:
-        yield Repo(remote, branch, caller)
 
 
 @dataclass(frozen=True)
@@ -91,12 +43,8 @@ def gather(repo: Repo, now: datetime) -> Snapshot:
         environment.name: pins.find_artifact(files[environment.name].text, environment.image)
         for environment in found.environments
     }
-    releases = _releases(remote, head, found, files)
-    tags = remote.proofs()
-    proven = _proofs(remote, tags)
-    if any(environment.signers for environment in found.environments):
-        releases, proven = _judged(remote, found, releases, proven, tags)
-    state = State(head, found, now, artifacts, releases, proven)
+    past = record.read(remote, head, found, {name: overlay.path for name, overlay in files.items()})
+    state = State(head, found, now, artifacts, past.releases, past.proofs)
     return Snapshot(branch, state, files)
 
 
@@ -155,69 +103,3 @@ def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
         chosen[environment.name] = (there[0], entries[there[0]])
     texts = remote.objects([entry.oid for _, entry in chosen.values()])
     return {name: Overlay(path, text or b"") for (name, (path, _)), text in zip(chosen.items(), texts, strict=True)}
-
-
-def _releases(remote: Remote, head: str, found: Policy, files: Mapping[str, Overlay]) -> tuple[Release, ...]:
-    paths = {overlay.path for overlay in files.values()}
-    changes = remote.changes(head, sorted(paths))
-    oids = sorted({oid for change in changes for oid in (change.before, change.after) if oid is not None})
-    hashes = sorted({change.commit for change in changes})
-    contents = dict(zip([*oids, *hashes], remote.objects([*oids, *hashes]), strict=True))
-    releases = []
-    for change in changes:
-        for environment in found.environments:
-            if files[environment.name].path == change.path:
-                release = _release(environment, change, contents)
-                if release is not None:
-                    releases.append(release)
-    return tuple(releases)
-
-
-def _release(environment: Environment, change: Change, contents: Mapping[str, bytes | None]) -> Release | None:
-    # Old commits may hold anything: what pins nothing whole, or can't be read at all, is no artifact.
-    before, after = (
-        pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (change.before, change.after)
-    )
-    if before == after:
-        return None
-    raw = commits.read(contents[change.commit] or b"")
-    trailers = commits.trailers(raw.message)
-    # Trailers that name another artifact belong to a commit that was changed after tagbump wrote it.
-    said = trailers if trailers.get("Image") == (str(after),) else {}
-    made: Kind = "bump" if environment.previous is None else "promote"
-    return Release(
-        environment=environment.name,
-        commit=change.commit,
-        before=before,
-        artifact=after,
-        released_at=raw.at.astimezone(UTC),
-        by=raw.author,
-        kind="rollback" if "Rolled-back-from" in said else made,
-        trailers=said,
-    )
-
-
-def _proofs(remote: Remote, tags: Mapping[str, str]) -> dict[str, Proof]:
-    read = (
-        proofs.read(name, data)
-        for name, data in zip(tags, remote.objects(list(tags.values())), strict=True)
-        if data is not None
-    )
-    return {proof.tag: proof for proof in read if proof is not None}
-
-
-def _judged(
-    remote: Remote, found: Policy, releases: tuple[Release, ...], proven: Mapping[str, Proof], tags: Mapping[str, str]
-) -> tuple[tuple[Release, ...], dict[str, Proof]]:
-    """Say of each release and each proof whether it counts: whether a signer of its environment signed it."""
-    signers = {environment.name: environment.signers for environment in found.environments}
-    keys = sorted({key for named in signers.values() for key in named})
-    commits_ = sorted({release.commit for release in releases})
-    signed = remote.signatures(commits_, [tags[name] for name in proven], keys)
-    return (
-        tuple(replace(r, counts=counts(signed.get(r.commit), signers[r.environment])) for r in releases),
-        {
-            name: replace(proof, counts=counts(signed.get(tags[name]), signers.get(proof.environment, keys)))
-            for name, proof in proven.items()
-        },
-    )

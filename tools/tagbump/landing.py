@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from tagbump import durations
 from tagbump.errors import RaceLost, Unreachable
-from tagbump.gather import Overlay, Repo, Snapshot, gather
+from tagbump.gather import Overlay, Snapshot, gather
 from tagbump.kustomize import pins
+from tagbump.repo import Repo
 from tagbump.repository import commits
 from tagbump.repository.rejections import PushLost
 from tagbump.repository.remote import Remote
@@ -83,7 +84,7 @@ def land(
                 f" in {durations.words(retry_for)}; nothing was written",
                 hint="run the command again, or give it longer with --retry-for",
             )
-        pause = random.uniform(0.05, min(2.0, 0.1 * 2**attempt))  # noqa: S311 - spreads the losers, guards no secret
+        pause = random.uniform(0.05, min(2.0, 0.1 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the losers, guards no secret
         log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
         time.sleep(max(0.0, min(pause, give_up - time.monotonic())))
 

@@ -2,8 +2,9 @@
 
 from tagbump import cluster, gather
 from tagbump.errors import Unreachable
-from tagbump.gather import Repo, Snapshot
+from tagbump.gather import Snapshot
 from tagbump.promotion import decisions
+from tagbump.repo import Repo
 from tagbump.state import Case, Plan, Request
 
 

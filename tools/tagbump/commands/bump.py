@@ -5,10 +5,11 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from tagbump.errors import UsageError
-from tagbump.gather import Repo, Snapshot
+from tagbump.gather import Snapshot
 from tagbump.landing import Landed, land
 from tagbump.model import Artifact
 from tagbump.names import Rule
+from tagbump.repo import Repo
 from tagbump.ruling import ruled
 from tagbump.state import Plan, Request
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tagbump.errors import UsageError
-from tagbump.gather import Repo, Snapshot, gather
+from tagbump.gather import Snapshot, gather
 from tagbump.kustomize import pins, render
 from tagbump.kustomize.worktree import materialise
 from tagbump.model import Artifact, Commit
+from tagbump.repo import Repo
 from tagbump.repository import commits
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tagbump.gather import Repo, gather
+from tagbump.gather import gather
 from tagbump.model import Release
+from tagbump.repo import Repo
 from tagbump.times import rfc3339
 
 

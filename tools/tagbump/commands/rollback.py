@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from tagbump.errors import UsageError
-from tagbump.gather import Repo, Snapshot
+from tagbump.gather import Snapshot
 from tagbump.landing import Landed, land
 from tagbump.promotion import decisions
+from tagbump.repo import Repo
 from tagbump.state import Plan
 
 

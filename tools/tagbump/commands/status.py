@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from tagbump.board import page, terminal
 from tagbump.board.model import Board, Standing
-from tagbump.gather import Repo, gather
+from tagbump.gather import gather
 from tagbump.model import Commit, Environment, Proof
 from tagbump.promotion import evidence, freezes
+from tagbump.repo import Repo
 from tagbump.repository import commits
 from tagbump.repository.remote import Remote
 from tagbump.state import State

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tagbump.errors import CheckFailed
-from tagbump.gather import Repo, gather
+from tagbump.gather import gather
 from tagbump.kustomize import render
 from tagbump.kustomize.worktree import materialise
 from tagbump.model import Check
+from tagbump.repo import Repo
 
 
 @dataclass(frozen=True)

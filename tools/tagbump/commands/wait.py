@@ -8,9 +8,10 @@ from typing import Final
 
 from tagbump import durations, live
 from tagbump.errors import CheckFailed, RaceLost, TimeRanOut, Unreachable, UsageError
-from tagbump.gather import Repo, gather
+from tagbump.gather import gather
 from tagbump.model import Artifact, Check, Environment, Proof, Release
 from tagbump.promotion import evidence
+from tagbump.repo import Repo
 from tagbump.repository import proofs
 from tagbump.repository.rejections import PushLost
 from tagbump.state import State

@@ -1,0 +1,90 @@
+"""What the branch and its tags say has happened: every release, every proof, and which of them count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+from tagbump.kustomize import pins
+from tagbump.model import Environment, Kind, Policy, Proof, Release
+from tagbump.repository import commits, proofs
+from tagbump.repository.remote import Change, Remote
+from tagbump.repository.signatures import counts
+
+
+@dataclass(frozen=True)
+class Record:
+    """The releases of all environments, newest first, and the proofs that can be read, by the names of their tags."""
+
+    releases: tuple[Release, ...]
+    proofs: Mapping[str, Proof]
+
+
+def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str]) -> Record:
+    """Return what happened up to `head`. `paths` are the overlays' files, by environment."""
+    tags = remote.proofs()
+    past = Record(_releases(remote, head, policy, paths), _proofs(remote, tags))
+    if any(environment.signers for environment in policy.environments):
+        return _judged(remote, policy, past, tags)
+    return past
+
+
+def _releases(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str]) -> tuple[Release, ...]:
+    changes = remote.changes(head, sorted(set(paths.values())))
+    oids = sorted({oid for change in changes for oid in (change.before, change.after) if oid is not None})
+    hashes = sorted({change.commit for change in changes})
+    contents = dict(zip([*oids, *hashes], remote.objects([*oids, *hashes]), strict=True))
+    found = (
+        _release(environment, change, contents)
+        for change in changes
+        for environment in policy.environments
+        if paths[environment.name] == change.path
+    )
+    return tuple(release for release in found if release is not None)
+
+
+def _release(environment: Environment, change: Change, contents: Mapping[str, bytes | None]) -> Release | None:
+    # Old commits may hold anything: what pins nothing whole, or can't be read at all, is no artifact.
+    before, after = (
+        pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (change.before, change.after)
+    )
+    if before == after:
+        return None
+    raw = commits.read(contents[change.commit] or b"")
+    trailers = commits.trailers(raw.message)
+    # Trailers that name another artifact belong to a commit that was changed after tagbump wrote it.
+    said = trailers if trailers.get("Image") == (str(after),) else {}
+    made: Kind = "bump" if environment.previous is None else "promote"
+    return Release(
+        environment=environment.name,
+        commit=change.commit,
+        before=before,
+        artifact=after,
+        released_at=raw.at.astimezone(UTC),
+        by=raw.author,
+        kind="rollback" if "Rolled-back-from" in said else made,
+        trailers=said,
+    )
+
+
+def _proofs(remote: Remote, tags: Mapping[str, str]) -> dict[str, Proof]:
+    read = (
+        proofs.read(name, data)
+        for name, data in zip(tags, remote.objects(list(tags.values())), strict=True)
+        if data is not None
+    )
+    return {proof.tag: proof for proof in read if proof is not None}
+
+
+def _judged(remote: Remote, policy: Policy, past: Record, tags: Mapping[str, str]) -> Record:
+    """Say of each release and each proof whether it counts: whether a signer of its environment signed it."""
+    signers = {environment.name: environment.signers for environment in policy.environments}
+    keys = sorted({key for named in signers.values() for key in named})
+    released = sorted({release.commit for release in past.releases})
+    signed = remote.signatures(released, [tags[name] for name in past.proofs], keys)
+    return Record(
+        tuple(replace(r, counts=counts(signed.get(r.commit), signers[r.environment])) for r in past.releases),
+        {
+            name: replace(proof, counts=counts(signed.get(tags[name]), signers.get(proof.environment, keys)))
+            for name, proof in past.proofs.items()
+        },
+    )
