@@ -9,8 +9,8 @@ import yaml
 
 from demo import policy
 from demo.errors import DemoFailed
+from demo.narrator import Narrator, as_typed
 from demo.releases import FIRST, SECOND
-from demo.stage import Stage, as_typed
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -65,25 +65,25 @@ def test_a_shown_command_means_the_same_to_a_shell(arguments: list[str]) -> None
 
 
 def test_a_command_that_ends_otherwise_than_foretold_ends_the_demo_and_is_named(tmp_path: Path) -> None:
-    stage, transcript = stage_in(tmp_path)
-    stage.chapter("A try")
+    narrator, transcript = narrator_in(tmp_path)
+    narrator.chapter("A try")
 
     with pytest.raises(
         DemoFailed, match=r"(?s)'1\. A try'.*ended with 7, and 0 was expected.*\$ sh -c 'echo out; exit 7'"
     ):
-        stage.command("sh", "-c", "echo out; exit 7")
+        narrator.command("sh", "-c", "echo out; exit 7")
 
     assert "$ sh -c 'echo out; exit 7'\n  out\n  [exit code 7]\n" in transcript.getvalue()
 
 
 def test_a_refusal_by_another_rule_than_foretold_ends_the_demo(tmp_path: Path) -> None:
-    stage, _ = stage_in(tmp_path)
+    narrator, _ = narrator_in(tmp_path)
 
     with pytest.raises(DemoFailed, match="not by the rule soak"):
-        stage.refused("soak", "sh", "-c", "echo tagbump: approval: no; exit 3")
+        narrator.refused("soak", "sh", "-c", "echo tagbump: approval: no; exit 3")
 
 
-def stage_in(folder: Path) -> tuple[Stage, StringIO]:
+def narrator_in(folder: Path) -> tuple[Narrator, StringIO]:
     transcript, asides = StringIO(), folder / "deployer.log"
     asides.touch()
-    return Stage(folder, {"PATH": "/usr/bin:/bin"}, transcript, asides), transcript
+    return Narrator(folder, {"PATH": "/usr/bin:/bin"}, transcript, asides), transcript

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from demo import needs, processes, repository, world
 from demo.errors import DemoFailed, Unprepared
+from demo.narrator import Narrator
 from demo.people import OLU
-from demo.stage import Stage
 from demo.story import Story
 from demo.world import KEPT, REMOTE, World
 
@@ -56,19 +56,19 @@ def _tell(stack: ExitStack, *, keep: bool) -> None:
     (kept / "logs").mkdir()
     work = stack.enter_context(world.working_folder())
     transcript = stack.enter_context((kept / "transcript.txt").open("w"))
-    stage = Stage(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
-    stage.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")
-    there = world.build(stage, stack, work)
-    Story(stage, there).tell()
-    _what_next(stage, there)
+    narrator = Narrator(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
+    narrator.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")
+    there = world.build(narrator, stack, work)
+    Story(narrator, there).tell()
+    _what_next(narrator, there)
     if keep:
-        _wait_for_interruption(stage, there)
+        _wait_for_interruption(narrator, there)
 
 
-def _what_next(stage: Stage, there: World) -> None:
-    stage.chapter(
+def _what_next(narrator: Narrator, there: World) -> None:
+    narrator.chapter(
         "What to try next",
-        f"That took {stage.seconds()} s. At the end all that runs is stopped and its data are gone; {KEPT} keeps the"
+        f"That took {narrator.seconds()} s. At the end all that runs is stopped and its data are gone; {KEPT} keeps the"
         " remote, the board, the logs and this transcript until the next run. At the root of this repository:",
     )
     tagbump, repo, again = f"{there.bin}/tagbump", f"--repo {REMOTE}", "--reintroduce --reason 'a try' --dry-run"
@@ -82,13 +82,13 @@ def _what_next(stage: Stage, there: World) -> None:
         ("the same, left running", "DEMO_KEEP=1 make demo"),
         ("the rules, in the real policy", "less tagbump.yaml"),
     ):  # fmt: skip
-        stage.show(f"   {words + ':':32}{line}")
+        narrator.show(f"   {words + ':':32}{line}")
 
 
-def _wait_for_interruption(stage: Stage, there: World) -> None:
-    stage.show("", f"   Still running, until Ctrl-C; what is released in {REMOTE} is still deployed:")
+def _wait_for_interruption(narrator: Narrator, there: World) -> None:
+    narrator.show("", f"   Still running, until Ctrl-C; what is released in {REMOTE} is still deployed:")
     for name in world.ENVIRONMENTS:
-        stage.show(f"   {name + ':':32}{there.url(name)}/version")
+        narrator.show(f"   {name + ':':32}{there.url(name)}/version")
     try:
         signal.pause()
     except SystemExit as interruption:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from demo import policy
+from demo.narrator import Narrator
 from demo.people import DANA, DEVI, OLU, REMY
 from demo.releases import CUT_TARGET, FIRST, SECOND, TARGET, Release
 from demo.repository import BUILT_FROM
-from demo.stage import Stage
 from demo.world import IMAGE, KEPT, REMOTE, World
 
 SOAK_S: Final = float(policy.SOAK.removesuffix("s"))
@@ -21,7 +21,7 @@ LOG_FORMAT: Final = (
 class Story:
     """Who tells it and where it plays; and what later chapters remember of earlier ones."""
 
-    stage: Stage
+    narrator: Narrator
     world: World
     first: tuple[str, str] = ("", "")
     link: str = ""
@@ -43,147 +43,151 @@ class Story:
         self.log()
 
     def merge_and_build(self) -> None:
-        self.stage.chapter(
+        self.narrator.chapter(
             "A merged commit becomes an artifact",
             f"{DANA.name}'s change is squash-merged: her name is on the commit, the merge queue committed it.",
         )
         self.first = self._built(FIRST)
 
     def release_to_dev(self) -> None:
-        stage = self.stage
-        stage.chapter(
+        narrator = self.narrator
+        narrator.chapter(
             "dev takes it",
             "bump sets name, tag and digest in the overlay, in one commit that changes nothing else. Jenkins calls it"
             " when a build is done.",
         )
         self._bump(*self.first)
-        stage.command("git", "-C", str(REMOTE), "show", "--format=%an <%ae>%n%n%B", "--unified=0", "main")
-        stage.say(
+        narrator.command("git", "-C", str(REMOTE), "show", "--format=%an <%ae>%n%n%B", "--unified=0", "main")
+        narrator.say(
             "The deployer sees the commit. wait asks the service until it is what the overlay says, and --record"
             " pushes the proof: a tag on that commit."
         )
         self._wait("dev")
 
     def release_to_stage(self) -> None:
-        stage, tagbump = self.stage, self.world.tagbump
-        stage.chapter("stage asks for an approval", "Without one it takes nothing. Exit code 3 is a rule's no.")
-        stage.refused("approval", *tagbump("promote", "stage"))
-        stage.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
+        narrator, tagbump = self.narrator, self.world.tagbump
+        narrator.chapter("stage asks for an approval", "Without one it takes nothing. Exit code 3 is a rule's no.")
+        narrator.refused("approval", *tagbump("promote", "stage"))
+        narrator.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
 
     def refused_in_prod(self) -> None:
-        stage, tagbump = self.stage, self.world.tagbump
-        stage.chapter(
+        narrator, tagbump = self.narrator, self.world.tagbump
+        narrator.chapter(
             "prod refuses, three times",
             "First: stage has the artifact, but nobody has seen it healthy there.",
         )
-        stage.refused("unproven", *tagbump("promote", "prod", "--approved-by", OLU.email))
+        narrator.refused("unproven", *tagbump("promote", "prod", "--approved-by", OLU.email))
         self._wait("stage")
-        stage.say(f"Now there is a proof, but not {policy.SOAK} old yet; and {DANA.name} approves what she wrote.")
-        stage.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email))
-        stage.say("While it soaks: does every overlay render with the real kustomize, and what it pins?")
-        stage.command(*tagbump("verify"))
+        narrator.say(f"Now there is a proof, but not {policy.SOAK} old yet; and {DANA.name} approves what she wrote.")
+        narrator.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email))
+        narrator.say("While it soaks: does every overlay render with the real kustomize, and what it pins?")
+        narrator.command(*tagbump("verify"))
         self._soak()
-        stage.say("The soak is over. The author's own approval still does not count: prod wants four eyes.")
-        stage.refused("four-eyes", *tagbump("promote", "prod", "--approved-by", DANA.email))
+        narrator.say("The soak is over. The author's own approval still does not count: prod wants four eyes.")
+        narrator.refused("four-eyes", *tagbump("promote", "prod", "--approved-by", DANA.email))
 
     def release_to_prod(self) -> None:
-        self.stage.chapter("prod takes it from somebody else", f"{OLU.name} wrote none of it, and approves.")
-        self.stage.command(*self.world.tagbump("promote", "prod", "--approved-by", OLU.email))
+        self.narrator.chapter("prod takes it from somebody else", f"{OLU.name} wrote none of it, and approves.")
+        self.narrator.command(*self.world.tagbump("promote", "prod", "--approved-by", OLU.email))
         self._wait("prod")
 
     def use_prod(self) -> None:
-        stage, prod = self.stage, self.world.url("prod")
-        stage.chapter(
+        narrator, prod = self.narrator, self.world.url("prod")
+        narrator.chapter(
             "People use prod",
             "A configuration entry and a short link, made and read back over HTTP. (Shown as curl, asked in Python:"
             " curl need not be installed.)",
         )
-        stage.post(f"{prod}/config", {"key": "search/page-size", "value": 20})
-        stage.get(f"{prod}/config/search/page-size")
-        self.link = str(stage.post(f"{prod}/shorten", {"url": TARGET, "key": "docs"})["short_url"])
-        stage.follow(self.link, TARGET)
+        narrator.post(f"{prod}/config", {"key": "search/page-size", "value": 20})
+        narrator.get(f"{prod}/config/search/page-size")
+        self.link = str(narrator.post(f"{prod}/shorten", {"url": TARGET, "key": "docs"})["short_url"])
+        narrator.follow(self.link, TARGET)
 
     def second_release(self) -> None:
-        stage, tagbump = self.stage, self.world.tagbump
-        stage.chapter(
+        narrator, tagbump = self.narrator, self.world.tagbump
+        narrator.chapter(
             "A second release takes the same road",
             f"{DEVI.name} wants campaign parameters dropped from the links' targets, and what is merged drops every"
             " parameter. In dev and stage the probes are green, and nobody tries a link with a query.",
         )
         self._bump(*self._built(SECOND))
         self._wait("dev")
-        stage.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
+        narrator.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
         self._wait("stage")
-        stage.say("While it soaks: what would change in prod?")
-        stage.command(*tagbump("diff", "stage", "prod"))
+        narrator.say("While it soaks: what would change in prod?")
+        narrator.command(*tagbump("diff", "stage", "prod"))
         self._soak()
-        stage.command(*tagbump("promote", "prod", "--approved-by", OLU.email))
+        narrator.command(*tagbump("promote", "prod", "--approved-by", OLU.email))
         self._wait("prod")
 
     def found_bad(self) -> None:
-        self.stage.chapter(
+        self.narrator.chapter(
             "It is bad, and prod shows it",
             f"Somebody follows the link from before. It should lead to {TARGET} still; its query is lost.",
         )
-        self.stage.follow(self.link, CUT_TARGET)
+        self.narrator.follow(self.link, CUT_TARGET)
 
     def roll_back(self) -> None:
-        stage, tagbump = self.stage, self.world.tagbump
-        stage.chapter(
+        narrator, tagbump = self.narrator, self.world.tagbump
+        narrator.chapter(
             "prod goes back",
             "A rollback waits for no approval and no soak: it is for emergencies, and says why. It is a commit like"
             " every other, to an artifact that prod has had. The same link works again.",
         )
-        stage.command(*tagbump("rollback", "prod", "--reason", "links lose their query"))
+        narrator.command(*tagbump("rollback", "prod", "--reason", "links lose their query"))
         self._wait("prod", record=False)
-        stage.follow(self.link, TARGET)
+        narrator.follow(self.link, TARGET)
 
     def refused_again(self) -> None:
-        self.stage.chapter(
+        self.narrator.chapter(
             "The bad one does not come back by mistake",
             f"stage still has {SECOND.tag}, proven and soaked. prod remembers that it was rolled back from it.",
         )
-        self.stage.refused("rolled-back", *self.world.tagbump("promote", "prod", "--approved-by", OLU.email))
+        self.narrator.refused("rolled-back", *self.world.tagbump("promote", "prod", "--approved-by", OLU.email))
 
     def board(self) -> None:
-        stage, tagbump = self.stage, self.world.tagbump
-        stage.chapter("Where everything stands", "The board, here and as one self-contained page; and prod's releases.")
-        stage.command(*tagbump("status", "--html", str(KEPT / "board.html")))
-        stage.command(*tagbump("history", "prod"))
+        narrator, tagbump = self.narrator, self.world.tagbump
+        narrator.chapter(
+            "Where everything stands", "The board, here and as one self-contained page; and prod's releases."
+        )
+        narrator.command(*tagbump("status", "--html", str(KEPT / "board.html")))
+        narrator.command(*tagbump("history", "prod"))
 
     def log(self) -> None:
-        self.stage.chapter("What happened, as git tells it", "There is no other memory: every rule above read it here.")
-        self.stage.command("git", "-C", str(REMOTE), "log", "--reverse", f"--format={LOG_FORMAT}", "main")
+        self.narrator.chapter(
+            "What happened, as git tells it", "There is no other memory: every rule above read it here."
+        )
+        self.narrator.command("git", "-C", str(REMOTE), "log", "--reverse", f"--format={LOG_FORMAT}", "main")
 
     def _built(self, release: Release) -> tuple[str, str]:
         """Merge `release` and build it; return the artifact and the commit it is built from."""
-        stage, repository = self.stage, self.world.repository
+        narrator, repository = self.narrator, self.world.repository
         commit = repository.merge(release.author, release.message, release.path, release.edit)
-        stage.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", commit[:12])
-        stage.say(
+        narrator.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", commit[:12])
+        narrator.say(
             "Without Docker no image is built. The artifact is an archive of what the image would hold, its digest is"
             " the archive's, and the registry is a folder in which the deployer finds it by that digest."
         )
         digest = repository.build(commit, self.world.registry)
-        stage.show_command(
+        narrator.show_command(
             f"git -C {REMOTE} archive {commit[:12]} {' '.join(BUILT_FROM)} | sha256sum",
             f"{digest.removeprefix('sha256:')}  -",
         )
         return f"{IMAGE}:{release.tag}@{digest}", commit
 
     def _bump(self, artifact: str, commit: str) -> None:
-        self.stage.command(*self.world.tagbump("bump", "dev", artifact, "--source", commit))
+        self.narrator.command(*self.world.tagbump("bump", "dev", artifact, "--source", commit))
 
     def _wait(self, environment: str, *, record: bool = True) -> None:
         more = ["--record"] if record else []
-        self.stage.command(
+        self.narrator.command(
             *self.world.tagbump("wait", environment, "--url", self.world.url(environment), "--timeout", "30s", *more)
         )
         self.proven_at = time.monotonic()
-        self.stage.catch_up()
+        self.narrator.catch_up()
 
     def _soak(self) -> None:
         left = self.proven_at + SOAK_S - time.monotonic()
         if left > 0:
-            self.stage.say(f"({left:.0f} s until the soak of {policy.SOAK} is over)")
+            self.narrator.say(f"({left:.0f} s until the soak of {policy.SOAK} is over)")
             time.sleep(left)

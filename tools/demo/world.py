@@ -15,9 +15,9 @@ from typing import Final
 from demo import policy, postgres, processes
 from demo.deployer import Order
 from demo.errors import DemoFailed
+from demo.narrator import Narrator
 from demo.people import DANA, PAT
 from demo.repository import Repository
-from demo.stage import Stage
 
 ENVIRONMENTS: Final = ("dev", "stage", "prod")
 KEPT: Final = Path("build") / "demo"
@@ -60,38 +60,38 @@ def working_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def build(stage: Stage, stack: ExitStack, work: Path) -> World:
+def build(narrator: Narrator, stack: ExitStack, work: Path) -> World:
     """Start the database, make the remote, start the deployer. `stack` stops them."""
-    kept = stage.root / KEPT
-    _chapter_database(stage)
+    kept = narrator.root / KEPT
+    _chapter_database(narrator)
     server = stack.enter_context(postgres.running(work / "postgres", kept / "logs" / "postgres.log", ENVIRONMENTS))
-    stage.say(f"PostgreSQL {server.version} runs, with the empty databases {', '.join(ENVIRONMENTS)}.")
-    _chapter_remote(stage)
-    scratch = Repository(stage.root / REMOTE, work / "checkout", stage.env)
-    scratch.begin(stage.root, DANA)
+    narrator.say(f"PostgreSQL {server.version} runs, with the empty databases {', '.join(ENVIRONMENTS)}.")
+    _chapter_remote(narrator)
+    scratch = Repository(narrator.root / REMOTE, work / "checkout", narrator.env)
+    scratch.begin(narrator.root, DANA)
     scratch.merge(
         PAT, "chore(policy): soak for seconds, ask no calendar and no cluster", "tagbump.yaml", policy.variant
     )
-    stage.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", "main", "--", "tagbump.yaml")
+    narrator.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", "main", "--", "tagbump.yaml")
     ports = dict(zip(ENVIRONMENTS, _free_ports(len(ENVIRONMENTS)), strict=True))
-    _chapter_deployer(stage, ports)
-    order = _order(stage, work, server, ports)
-    _start_deployer(stage, stack, work, order)
+    _chapter_deployer(narrator, ports)
+    order = _order(narrator, work, server, ports)
+    _start_deployer(narrator, stack, work, order)
     bin_folder = Path(sys.executable).parent
-    shown = bin_folder.relative_to(stage.root) if bin_folder.is_relative_to(stage.root) else bin_folder
+    shown = bin_folder.relative_to(narrator.root) if bin_folder.is_relative_to(narrator.root) else bin_folder
     return World(scratch, Path(order.registry), ports, str(shown))
 
 
-def _chapter_database(stage: Stage) -> None:
-    stage.chapter(
+def _chapter_database(narrator: Narrator) -> None:
+    narrator.chapter(
         "A database",
         "A real PostgreSQL, from the wheel that the tests use, with a database for each environment. It listens on a"
         " Unix socket in a temporary folder, and nowhere else.",
     )
 
 
-def _chapter_remote(stage: Stage) -> None:
-    stage.chapter(
+def _chapter_remote(narrator: Narrator) -> None:
+    narrator.chapter(
         "A GitOps remote",
         f"{REMOTE} is a bare repository: its first commit has the tracked files of this one, as they are now. In it"
         " source and manifests live together. A second commit changes the policy, so that the story takes seconds:"
@@ -100,9 +100,9 @@ def _chapter_remote(stage: Stage) -> None:
     )
 
 
-def _chapter_deployer(stage: Stage, ports: dict[str, int]) -> None:
+def _chapter_deployer(narrator: Narrator, ports: dict[str, int]) -> None:
     addresses = ", ".join(f"{name} http://127.0.0.1:{port}" for name, port in ports.items())
-    stage.chapter(
+    narrator.chapter(
         "A deployer",
         "In Argo CD's place a loop of its own, tools/demo/deployer.py, that shares no code with tagbump: it asks the"
         " remote for its head, renders the overlays with the real kustomize, runs the migration Job's command and"
@@ -111,15 +111,15 @@ def _chapter_deployer(stage: Stage, ports: dict[str, int]) -> None:
     )
 
 
-def _order(stage: Stage, work: Path, server: postgres.Server, ports: dict[str, int]) -> Order:
+def _order(narrator: Narrator, work: Path, server: postgres.Server, ports: dict[str, int]) -> Order:
     places = {"registry": work / "registry", "work": work / "deployer"}
     for place in places.values():
         place.mkdir()
     return Order(
-        remote=str(stage.root / REMOTE),
-        logs=str(stage.root / KEPT / "logs"),
+        remote=str(narrator.root / REMOTE),
+        logs=str(narrator.root / KEPT / "logs"),
         **{name: str(place) for name, place in places.items()},
-        env=dict(stage.env),
+        env=dict(narrator.env),
         environments={
             name: {"overlay": f"k8s/overlays/{name}", "port": port, "database_url": server.url(name)}
             for name, port in ports.items()
@@ -127,12 +127,12 @@ def _order(stage: Stage, work: Path, server: postgres.Server, ports: dict[str, i
     )
 
 
-def _start_deployer(stage: Stage, stack: ExitStack, work: Path, order: Order) -> None:
+def _start_deployer(narrator: Narrator, stack: ExitStack, work: Path, order: Order) -> None:
     file = work / "order.json"
     file.write_text(json.dumps(asdict(order)))
-    log = stack.enter_context(stage.asides.open("wb"))
+    log = stack.enter_context(narrator.asides.open("wb"))
     command = [sys.executable, "-m", "demo.deployer", str(file)]
-    stack.enter_context(processes.started(command, env=stage.env, cwd=Path(order.work), output=log))
+    stack.enter_context(processes.started(command, env=narrator.env, cwd=Path(order.work), output=log))
 
 
 def _free_ports(count: int) -> list[int]:

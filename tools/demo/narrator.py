@@ -20,8 +20,8 @@ REQUEST_S: Final = 10
 
 
 @dataclass
-class Stage:
-    """Where the story is told: the terminal, and the `transcript` without colours.
+class Narrator:
+    """Tells the story: on the terminal, and in the `transcript` without colours.
 
     `root` is where commands run, and `env` what they run with. `asides` is the deployer's log, told from where it was
     left.
