@@ -1,5 +1,6 @@
 """The demo's parts that can be looked at on their own."""
 
+import hashlib
 import subprocess
 from io import StringIO
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 import yaml
 
 from demo import policy
+from demo.deployer import Deployer, Order
 from demo.errors import DemoFailed
 from demo.narrator import Narrator, as_typed
 from demo.releases import FIRST, SECOND
+from demo.rendered import Desired, Unrenderable
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -81,6 +84,18 @@ def test_a_refusal_by_another_rule_than_foretold_ends_the_demo(tmp_path: Path) -
 
     with pytest.raises(DemoFailed, match="not by the rule soak"):
         narrator.refused("soak", "sh", "-c", "echo tagbump: approval: no; exit 3")
+
+
+def test_an_artifact_that_does_not_unpack_is_refused_in_the_words_of_tar_and_leaves_nothing(tmp_path: Path) -> None:
+    digest = hashlib.sha256(b"no archive").hexdigest()
+    (tmp_path / f"{digest}.tar").write_bytes(b"no archive")
+    place = str(tmp_path)
+    deployer = Deployer(Order(place, place, place, place, {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, {}), {})
+
+    with pytest.raises(Unrenderable, match=rf"(?s)tar -xf {digest}\.tar ended with 2: .*tar: "):
+        deployer.pull(Desired(f"service@sha256:{digest}", {}, ()))
+
+    assert [each.name for each in tmp_path.iterdir()] == [f"{digest}.tar"]
 
 
 def narrator_in(folder: Path) -> tuple[Narrator, StringIO]:

@@ -7,6 +7,7 @@ artifact by its digest from the registry folder, runs the migration Job's comman
 
 import hashlib
 import json
+import shutil
 import sys
 import tarfile
 import time
@@ -121,7 +122,10 @@ class Deployer:
             raise Unrenderable(f"{archive.name} is not what its name says: nothing is started")
         if not tree.exists():
             tree.mkdir()
-            processes.run(["tar", "-xf", archive], env=self.order.env, cwd=tree)
+            status, said = processes.run(["tar", "-xf", archive], env=self.order.env, cwd=tree)
+            if status != 0:
+                shutil.rmtree(tree)  # half of an artifact is none
+                raise Unrenderable(f"tar -xf {archive.name} ended with {status}: {said.strip()}")
         return tree
 
     def start(self, name: str, desired: Desired, tree: Path) -> None:
