@@ -38,7 +38,7 @@ def test_bump_says_in_the_commit_what_was_released_and_from_what(world: World) -
     )
 
 
-def test_bump_reports_the_shape_of_the_contract(world: World) -> None:
+def test_bump_reports_the_documented_shape(world: World) -> None:
     source = world.commit("feat: shorten links")
 
     document = world.done("bump", "dev", artifact("1.1.0"), "--source", source).document
@@ -156,7 +156,7 @@ def test_what_is_no_artifact_is_a_usage_error(world: World, said: str) -> None:
     assert (outcome.code, outcome.kind) == (2, "usage")
 
 
-def test_no_digest_is_lifted_by_no_override(world: World) -> None:
+def test_no_override_lifts_a_missing_digest(world: World) -> None:
     outcome = world.json(
         "bump", "dev", f"{REPOSITORY}:1.1.0", "--source", world.head(), "--override", "digest", "--reason", "hurry"
     )

@@ -67,7 +67,7 @@ def test_history_of_an_unknown_environment_is_a_usage_error(world: World) -> Non
     assert "dev, stage, prod" in outcome.document["error"]["hint"]
 
 
-def test_status_has_the_shape_of_the_contract(world: World) -> None:
+def test_status_has_the_documented_shape(world: World) -> None:
     source = world.bump("1.1.0")
     world.prove("dev")
 

@@ -7,22 +7,6 @@ import pytest
 from tests.tagbump.world import World, artifact, digest_of
 
 
-@pytest.fixture
-def ready(world: World) -> World:
-    """dev runs 1.1.0 and has proven it."""
-    world.bump("1.1.0")
-    world.prove("dev")
-    return world
-
-
-@pytest.fixture
-def staged(ready: World) -> World:
-    """stage runs 1.1.0 too, and has proven it."""
-    ready.done("promote", "stage", "--approved-by", "grace")
-    ready.prove("stage")
-    return ready
-
-
 def test_promote_moves_tag_and_digest_and_touches_nothing_else(ready: World) -> None:
     outcome = ready.done("promote", "stage", "--approved-by", "grace")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tagbump.test_wait import Service, service  # noqa: F401 - a fixture
+from tests.tagbump.services import Service
 from tests.tagbump.world import OVERLAY, World, artifact, digest_of, make_world
 
 POLICY = """\
@@ -40,7 +40,7 @@ def keys(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def signed(tmp_path: Path, keys: tuple[Path, Path], service: Service) -> World:  # noqa: F811
+def signed(tmp_path: Path, keys: tuple[Path, Path], service: Service) -> World:
     """dev has 1.1.0 after 1.0.1, by signed releases and with a signed proof."""
     public = keys[0].with_suffix(".pub").read_text().strip()
     world = make_world(tmp_path / "signed", POLICY.format(key=public))
@@ -139,7 +139,7 @@ def test_what_is_no_key_is_a_configuration_error(world_with: Callable[[str], Wor
 
 
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed: the SSH half of this is tested above")
-def test_a_gpg_key_is_named_by_its_fingerprint(tmp_path: Path, service: Service) -> None:  # noqa: F811
+def test_a_gpg_key_is_named_by_its_fingerprint(tmp_path: Path, service: Service) -> None:
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]

@@ -1,57 +1,12 @@
 """tagbump wait: what is really live, seen over HTTP, and the proof of it."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.tagbump.services import Service
 from tests.tagbump.world import World, artifact, digest_of
-
-
-@dataclass
-class Service:
-    """A service that can be told what to answer. `answers` are (status, body) by path."""
-
-    url: str = ""
-    answers: dict[str, tuple[int, str]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    def runs(self, tag: str, *, ready: int = 200) -> None:
-        self.answers = {
-            "/readyz": (ready, "{}"),
-            "/version": (200, json.dumps({"digest": digest_of(tag)})),
-        }
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    """A real HTTP server on a free port."""
-    told = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            told.asked.append(self.path)
-            status, body = told.answers.get(self.path, (404, ""))
-            self.send_response(status)
-            if status in (301, 302):
-                self.send_header("Location", body)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield told
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_wait_returns_when_the_service_is_ready_and_names_the_digest(world: World, service: Service) -> None:
@@ -157,19 +112,14 @@ def test_nobody_answering_runs_out_of_time(world: World) -> None:
     assert (outcome.code, outcome.document["state"]) == (7, "not-ready")
 
 
-def test_wait_fails_at_once_when_the_overlay_moves_on(world: World, service: Service) -> None:
+def test_wait_ends_before_its_time_when_the_overlay_moves_on(world: World, service: Service) -> None:
     service.runs("0.9.0")
 
-    class Overtaking(threading.Thread):
-        def run(self) -> None:
-            while not service.asked:
-                pass
-            world.bump("1.1.0")
-
-    other = Overtaking()
-    other.start()
-    outcome = world.json("wait", "dev", "--url", service.url, "--timeout", "60s")
-    other.join()
+    with ThreadPoolExecutor() as others:
+        waiting = others.submit(world.json, "wait", "dev", "--url", service.url, "--timeout", "60s")
+        assert service.asked.wait(timeout=30)
+        world.bump("1.1.0")
+        outcome = waiting.result()
 
     assert (outcome.code, outcome.kind) == (5, "check")
     assert "overtaken" in outcome.document["error"]["message"]
