@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from service.api import body, etags
 from service.api.context import context
+from service.api.times import rfc3339
 from service.errors import Malformed, NotFound
 from service.model import ConfigKey, Entry, JsonText
 
@@ -55,16 +56,15 @@ def delete(key: str) -> ResponseReturnValue:
 def show_by_id(number: str) -> ResponseReturnValue:
     """Answer 200 with the entry of that number, 304 as above, or 404."""
     if not re.fullmatch("[0-9]{1,19}", number) or int(number) >= BIGINT_LIMIT:
-        raise NotFound("id: there is no such entry")
+        raise NotFound(f"id: there is no entry {number}")
     return _show(context().entries.get_by_id(int(number)))
 
 
 def as_json(entry: Entry) -> str:
     """Return the entry's JSON, its value exactly as it was sent."""
-    updated_at = entry.updated_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return (
         f'{{"id":{entry.id},"key":"{entry.key}","value":{entry.value},'
-        f'"version":{entry.version},"updated_at":"{updated_at}"}}'
+        f'"version":{entry.version},"updated_at":"{rfc3339(entry.updated_at)}"}}'
     )
 
 
@@ -95,7 +95,7 @@ def _key(text: str) -> ConfigKey:
     try:
         return ConfigKey(text)
     except Malformed:
-        raise NotFound("key: there is no such entry") from None
+        raise NotFound(f"key: there is no entry {text}") from None
 
 
 def _limit() -> int:

@@ -1,7 +1,6 @@
 """Short links: /shorten, /{key} and /links/{key}/stats."""
 
 import json
-from datetime import UTC
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
@@ -11,6 +10,7 @@ from werkzeug.datastructures import Headers
 from service.api import body
 from service.api.context import context
 from service.api.routing import reserved_words
+from service.api.times import rfc3339
 from service.domain import links
 from service.errors import Malformed, NotFound
 from service.model import LinkKey
@@ -27,6 +27,7 @@ class ExactRedirect(Response):
 
     def get_wsgi_headers(self, environ: object) -> Headers:
         """Return the headers with the Location nobody has touched."""
+        # Werkzeug's type of an environ is private.
         headers = super().get_wsgi_headers(environ)  # type: ignore[arg-type]
         headers["Location"] = self._url
         return headers
@@ -56,8 +57,7 @@ def shorten() -> ResponseReturnValue:
 def stats(key: str) -> ResponseReturnValue:
     """Answer 200 with the clicks so far, or 404."""
     link = context().links.get(_key(key))
-    created_at = link.created_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    answer = json.dumps({"key": link.key, "clicks": link.clicks, "created_at": created_at})
+    answer = json.dumps({"key": link.key, "clicks": link.clicks, "created_at": rfc3339(link.created_at)})
     return Response(answer, content_type="application/json")
 
 
@@ -76,7 +76,7 @@ def _key(text: str) -> LinkKey:
     try:
         return LinkKey(text)
     except Malformed:
-        raise NotFound("key: there is no such link") from None
+        raise NotFound(f"key: there is no link {text}") from None
 
 
 def _own_url() -> str:

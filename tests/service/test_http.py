@@ -4,17 +4,22 @@ import io
 import json
 import logging
 import logging.config
-from pathlib import Path
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.conninfo import make_conninfo
 
 from service import logs
 from service.api import request_ids, routing
 from service.api.context import of
 from service.app import create_app
 from service.settings import Settings
+from tests.postgres import REPOSITORY
 
 PATHS = {
     "/config": "GET, HEAD, POST",
@@ -227,11 +232,54 @@ def test_templates_are_written_as_openapi_writes_them() -> None:
     assert routing.template("/links/<key>/<config_key:rest>") == "/links/{key}/{rest}"
 
 
+def test_moments_are_utc_whatever_the_time_zone_of_the_database(database_url: str) -> None:
+    zoned = make_conninfo(database_url, options="-c timezone=Europe/Berlin")
+    app = create_app(Settings(database_url=zoned))
+    client = app.test_client()
+
+    client.post("/shorten", json={"url": "https://example.com/", "key": "a"})
+    moments = [
+        client.post("/config", json={"key": "a", "value": 1}).get_json()["updated_at"],
+        client.get("/data/1").get_json()["updated_at"],
+        client.get("/config").get_json()["items"][0]["updated_at"],
+        client.get("/links/a/stats").get_json()["created_at"],
+    ]
+
+    assert [moment[-1] for moment in moments] == ["Z"] * 4
+    assert all(abs(datetime.now(UTC) - datetime.fromisoformat(moment)) < timedelta(minutes=30) for moment in moments)
+    of(app).close()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/data/7", "id: there is no entry 7"),
+        ("/data/seven", "id: there is no entry seven"),
+        ("/config/none", "key: there is no entry none"),
+        ("/config/n%20ne", "key: there is no entry n ne"),
+        ("/links/none/stats", "key: there is no link none"),
+        ("/links/n.ne/stats", "key: there is no link n.ne"),
+    ],
+)
+def test_what_is_not_there_is_named(client: FlaskClient, path: str, said: str) -> None:
+    assert client.get(path).get_json(force=True)["detail"] == said
+
+
 def test_every_answer_tells_browsers_not_to_guess_its_type(client: FlaskClient) -> None:
     assert client.get("/healthz").headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_importing_the_service_reads_no_settings_and_opens_nothing() -> None:
-    source = Path(routing.__file__).parent.parent / "app.py"
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    script = """
+import socket, sys, threading
+sys.addaudithook(lambda event, _: event.startswith("socket.connect") and sys.exit(event))
+import service.app
+sys.exit(threading.active_count() - 1)
+"""
 
-    assert "create_app()" not in source.read_text()
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
