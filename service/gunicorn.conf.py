@@ -17,7 +17,7 @@ from service.startup import DatabaseWait
 _settings = from_environ_or_exit()
 
 # Memory that is writable even where the root is not: heartbeats must not wait for a disk, nor metrics.
-_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - what goes there has a name of its own
 
 bind = f"0.0.0.0:{_settings.port}"
 workers = _settings.web_processes
@@ -28,7 +28,7 @@ worker_tmp_dir = _memory
 preload_app = False
 # A worker whose main loop is stuck is replaced after 30 s. A request of ours waits for the database 4 s at most.
 timeout = 30
-# More than any request of ours takes, and less than the 30 s a pod is given after its preStop pause.
+# More than any request of ours takes, and 10 s less than a pod has left after preStop (k8s/base/rollout.yaml).
 graceful_timeout = 20
 # An ALB keeps idle connections for 60 s. Ours must live longer, or it sends a request into a closing one.
 keepalive = 75
@@ -94,7 +94,7 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(_server: Any, worker: Any) -> None:
     """Close the connections once the last request is answered."""
-    from service.api.context import of  # noqa: PLC0415
+    from service.api.context import of  # noqa: PLC0415 - not in the master, as above
 
     if worker.wsgi is not None:
         of(worker.wsgi).close()
