@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (entries.blueprint, health.blueprint, metrics.blueprint(context.metrics), links.blueprint):
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
+        # Flask's documented place for a middleware; mypy sees a method there.
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     database.open()
     return app

@@ -105,7 +105,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What runs here: the parts of `REPOSITORY:TAG@sha256:...` and the commit it was built from."""
+    """What runs here: the parts of `REPOSITORY:TAG@sha256:...`."""
 
     image: str = "unknown"
     tag: str = "unknown"

@@ -37,8 +37,8 @@ class Settings:
     """Workers. One a CPU keeps every CPU busy under Python's lock; more than 8, by feel, should be more pods."""
 
     web_threads: int = 8
-    """Threads a worker, and connections to the database it may open. Requests mostly wait for the database: 8 keep a
-    CPU busy, and 8 workers of 8 stay below PostgreSQL's usual 100 connections."""
+    """Threads a worker. It may open one connection to the database more than it has threads. Requests mostly wait for
+    the database: 8 keep a CPU busy, and 8 workers of 9 connections stay below PostgreSQL's usual 100."""
 
     key_strategy: str = "random"
     """random, counter or hash: how a link gets its key. Random keys cannot be guessed or counted through."""

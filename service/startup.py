@@ -53,7 +53,7 @@ class DatabaseWait:
                     return
                 log.info("waiting for the database, %.1f s left: %s", left_s, error)
                 # Jitter, so that many pods do not knock in step.
-                if stopping.wait(min(left_s, pause_s * random.uniform(0.8, 1.2))):  # noqa: S311
+                if stopping.wait(min(left_s, pause_s * random.uniform(0.8, 1.2))):  # noqa: S311 - nobody gains by guessing it
                     return
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             else:

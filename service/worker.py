@@ -25,7 +25,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 }
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Tells /readyz that it is stopping, and answers what is not HTTP in the shape of our errors."""
 
     def handle_exit(self, sig: int, frame: object) -> None:

@@ -23,7 +23,7 @@ class KeyStrategy(Protocol):
 class RandomKeys:
     """Keys nobody can guess."""
 
-    def propose(self, url: str, attempt: int) -> LinkKey:  # noqa: ARG002
+    def propose(self, url: str, attempt: int) -> LinkKey:  # noqa: ARG002 - the role's, unused here
         """Return a key of 65 random bits."""
         return LinkKey(_base62(secrets.randbelow(62**LENGTH)).rjust(LENGTH, "0"))
 
@@ -34,7 +34,7 @@ class CounterKeys:
     def __init__(self, links: LinkStore) -> None:
         self._links = links
 
-    def propose(self, url: str, attempt: int) -> LinkKey:  # noqa: ARG002
+    def propose(self, url: str, attempt: int) -> LinkKey:  # noqa: ARG002 - the role's, unused here
         """Return the next number, in base 62."""
         return LinkKey(_base62(self._links.next_number()))
 

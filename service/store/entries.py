@@ -32,7 +32,7 @@ WHERE key = %(key)s AND value IS NOT NULL
   AND (%(anything)s OR version = ANY(%(versions)s))
   AND NOT (%(none_anything)s OR version = ANY(%(none_versions)s))
 RETURNING {_COLUMNS}, false AS created
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 
 _DELETE = """
 UPDATE config_entries SET value = NULL, updated_at = clock_timestamp()
@@ -47,7 +47,7 @@ _PAGE = f"""
 SELECT {_COLUMNS} FROM config_entries
 WHERE value IS NOT NULL AND key > %(after)s AND key >= %(prefix)s AND key < %(prefix)s || chr(127)
 ORDER BY key LIMIT %(limit)s
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class EntryStore:
         """Return the entry under `key`. Raises NotFound."""
         with self._database.ask(Entry) as cursor:
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM config_entries WHERE key = %s AND value IS NOT NULL",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM config_entries WHERE key = %s AND value IS NOT NULL",  # noqa: S608 - as above
                 (key.text,),
             )
             entry = cursor.fetchone()
@@ -91,7 +91,7 @@ class EntryStore:
         """Return the entry with that number. Raises NotFound."""
         with self._database.ask(Entry) as cursor:
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM config_entries WHERE id = %s AND value IS NOT NULL",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM config_entries WHERE id = %s AND value IS NOT NULL",  # noqa: S608 - as above
                 (number,),
             )
             entry = cursor.fetchone()
