@@ -78,12 +78,18 @@ class Story:
         )
         narrator.refused("unproven", *tagbump("promote", "prod", "--approved-by", OLU.email))
         self._wait("stage")
-        narrator.say(f"Now there is a proof, but not {policy.SOAK} old yet; and {DANA.name} approves what she wrote.")
+        narrator.say(
+            f"Second: now there is a proof, but not {policy.SOAK} old yet. And {DANA.name} approves what she wrote: a"
+            " refusal names every rule that is against it, and tells the way out of the first alone."
+        )
         narrator.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email))
         narrator.say("While it soaks: does every overlay render with the real kustomize, and what it pins?")
         narrator.command(*tagbump("verify"))
         self._soak()
-        narrator.say("The soak is over. The author's own approval still does not count: prod wants four eyes.")
+        narrator.say(
+            "Third: trying again, as it said, settles the soak and nothing else. Prod wants four eyes: the author's own"
+            " approval is refused until somebody else gives one."
+        )
         narrator.refused("four-eyes", *tagbump("promote", "prod", "--approved-by", DANA.email))
 
     def release_to_prod(self) -> None:
