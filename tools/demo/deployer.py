@@ -22,6 +22,7 @@ from demo.rendered import Desired, Unrenderable
 
 PAUSE_S: Final = 0.2  # Argo CD is told of a push by a webhook; asking this often comes near it
 BIN: Final = Path(sys.executable).parent
+HOST: Final = "127.0.0.1"  # in a pod the service listens everywhere; on a laptop it is nobody else's
 SERVE: Final = ("gunicorn", "-c", "service/gunicorn.conf.py", "service.app:create_app()")
 
 
@@ -79,8 +80,9 @@ class Deployer:
             if head != seen:
                 self.git("fetch", "--quiet", "origin", "main")
                 self.git("reset", "--quiet", "--hard", head)
-                for name in self.touched(seen, head):
-                    self.follow(name, head)
+                absent = [name for name in self.touched(seen, head) if not self.follow(name, head)]
+                if absent:
+                    tell(f"{', '.join(absent)}: the registry lacks what the overlay pins, so nothing is started")
                 seen = head
             self.look_after()
             time.sleep(PAUSE_S)
@@ -96,28 +98,33 @@ class Deployer:
             name for name, overlay in overlays.items() if shared or any(path.startswith(overlay) for path in changed)
         ]
 
-    def follow(self, name: str, head: str) -> None:
-        """Make `name` run what its overlay says at the checked out commit `head`."""
+    def follow(self, name: str, head: str) -> bool:
+        """Make `name` run what its overlay says at the checked out commit `head`; False where it is not built."""
         now = self.running[name]
         try:
             overlay = self.clone / self.order.environments[name]["overlay"]
             desired = rendered.read(rendered.render(overlay, self.order.env))
             if desired == now.desired:
-                return
+                return True
             now.desired = desired
+            if not self.archive(desired).exists():
+                return False
             tell(f"{name}: the overlay at {head[:12]} renders {desired.image}")
             tree = self.pull(desired)
             now.end()
             self.start(name, desired, tree)
         except Unrenderable as error:
             tell(f"{name}: {error}")
+        return True
+
+    def archive(self, desired: Desired) -> Path:
+        """Return where the registry has the artifact, if it has it. Raises Unrenderable."""
+        return Path(self.order.registry) / f"{desired.digest}.tar"
 
     def pull(self, desired: Desired) -> Path:
         """Return the unpacked artifact, whose digest must be the one it is asked for by. Raises Unrenderable."""
         tree = Path(self.order.work) / desired.digest
-        archive = Path(self.order.registry) / f"{desired.digest}.tar"
-        if not archive.exists():
-            raise Unrenderable("the registry has no such artifact, so nothing is started")
+        archive = self.archive(desired)
         if hashlib.sha256(archive.read_bytes()).hexdigest() != desired.digest:
             raise Unrenderable(f"{archive.name} is not what its name says: nothing is started")
         if not tree.exists():
@@ -132,7 +139,7 @@ class Deployer:
         """Migrate the database and start the service from `tree`. Raises Unrenderable where the migration fails."""
         place = self.order.environments[name]
         # What an image carries in itself: git archive writes the commit it was made of into the archive.
-        with tarfile.open(Path(self.order.registry) / f"{desired.digest}.tar") as archive:
+        with tarfile.open(self.archive(desired)) as archive:
             source = archive.pax_headers["comment"]
         env = {
             **{key: self.order.env[key] for key in ("PATH", "HOME", "LC_ALL")},
@@ -151,7 +158,9 @@ class Deployer:
         running.stack = ExitStack()
         log = running.stack.enter_context((Path(self.order.logs) / f"{name}.log").open("ab"))
         running.process = running.stack.enter_context(
-            processes.started([BIN / SERVE[0], *SERVE[1:]], env=env, cwd=tree, output=log)
+            processes.started(
+                [BIN / SERVE[0], "--bind", f"{HOST}:{place['port']}", *SERVE[1:]], env=env, cwd=tree, output=log
+            )
         )
         tell(f"{name}: gunicorn started on port {place['port']}, source {source[:12]}")
 

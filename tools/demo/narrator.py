@@ -110,7 +110,10 @@ class Narrator:
         """Tell what the deployer has done since it was last asked."""
         with self.asides.open() as log:
             log.seek(self._told)
-            for line in log.read().splitlines():
+            lines = log.read().splitlines()
+            if lines:
+                self.say("Meanwhile, the deployer said:")
+            for line in lines:
                 self._print(f"  deployer | {_shortened(line)}", "2")
             self._told = log.tell()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from demo import policy, postgres, processes
-from demo.deployer import Order
+from demo.deployer import HOST, Order
 from demo.errors import DemoFailed
 from demo.narrator import Narrator
 from demo.people import DANA, PAT
@@ -40,7 +40,7 @@ class World:
 
     def url(self, environment: str) -> str:
         """Return where `environment` answers."""
-        return f"http://127.0.0.1:{self.ports[environment]}"
+        return f"http://{HOST}:{self.ports[environment]}"
 
     def tagbump(self, *arguments: str) -> list[str]:
         """Return a tagbump command for the scratch remote, as typed at the repository's root."""
@@ -101,13 +101,14 @@ def _chapter_remote(narrator: Narrator) -> None:
 
 
 def _chapter_deployer(narrator: Narrator, ports: dict[str, int]) -> None:
-    addresses = ", ".join(f"{name} http://127.0.0.1:{port}" for name, port in ports.items())
+    addresses = ", ".join(f"{name} http://{HOST}:{port}" for name, port in ports.items())
     narrator.chapter(
         "A deployer",
         "In Argo CD's place a loop of its own, tools/demo/deployer.py, that shares no code with tagbump: it asks the"
         " remote for its head, renders the overlays with the real kustomize, runs the migration Job's command and"
-        " starts what the image would start, the real gunicorn, with the settings that were rendered. Only the ports"
-        f" are its own, as three environments share this machine: {addresses}.",
+        " starts what the image would start, the real gunicorn, with the settings that were rendered. Only the"
+        " addresses are its own, as three environments share this machine, and nobody else is to reach them:"
+        f" {addresses}.",
     )
 
 
@@ -141,7 +142,7 @@ def _free_ports(count: int) -> list[int]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("0.0.0.0", port))  # noqa: S104 - as gunicorn will
+                probe.bind((HOST, port))  # as gunicorn will
             except OSError:
                 continue
         found.append(port)
