@@ -1,6 +1,7 @@
 """The demo's parts that can be looked at on their own."""
 
 import hashlib
+import os
 import subprocess
 from io import StringIO
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 import yaml
 
 from demo import policy
+from demo.__main__ import alone
 from demo.deployer import Deployer, Order
-from demo.errors import DemoFailed
+from demo.errors import DemoFailed, Unprepared
 from demo.narrator import Narrator, as_typed
 from demo.releases import FIRST, SECOND
 from demo.rendered import Desired, Unrenderable
@@ -96,6 +98,26 @@ def test_an_artifact_that_does_not_unpack_is_refused_in_the_words_of_tar_and_lea
         deployer.pull(Desired(f"service@sha256:{digest}", {}, ()))
 
     assert [each.name for each in tmp_path.iterdir()] == [f"{digest}.tar"]
+
+
+def test_a_second_demo_in_the_same_folder_is_told_which_process_the_first_one_is(tmp_path: Path) -> None:
+    another = rf"another demo is running in build/demo, as process {os.getpid()}:"
+
+    with alone(tmp_path / "demo"), pytest.raises(Unprepared, match=another), alone(tmp_path / "demo"):
+        pytest.fail("two at a time")
+
+    with alone(tmp_path / "demo"):
+        pass  # the first one has ended
+
+
+def test_what_the_deployer_did_is_introduced_and_told_once(tmp_path: Path) -> None:
+    narrator, transcript = narrator_in(tmp_path)
+    narrator.asides.write_text("dev: done\n")
+
+    narrator.catch_up()
+    narrator.catch_up()
+
+    assert transcript.getvalue() == "   Meanwhile, the deployer said:\n  deployer | dev: done\n"
 
 
 def narrator_in(folder: Path) -> tuple[Narrator, StringIO]:

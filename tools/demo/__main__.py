@@ -32,8 +32,12 @@ def main() -> int:
     with ExitStack() as stack, processes.interruptible():
         try:
             needs.check(ROOT, Path(sys.executable).parent)
-            stack.enter_context(_alone())
+            stack.enter_context(alone(ROOT / KEPT))
             _tell(stack, keep=keep)
+            if keep:
+                _wait_for_interruption()
+                print("\nstopping what runs", file=sys.stderr)
+                _stop(stack)
         except Unprepared as error:
             print(error, file=sys.stderr)
             return 1
@@ -42,6 +46,7 @@ def main() -> int:
             return 1
         except SystemExit:
             print("\ninterrupted; stopping what runs", file=sys.stderr)
+            _stop(stack)
             raise
         except BrokenPipeError:
             # Whoever read has gone, as `head` does: there is nobody left to tell.
@@ -60,16 +65,17 @@ def _tell(stack: ExitStack, *, keep: bool) -> None:
     narrator.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")
     there = world.build(narrator, stack, work)
     Story(narrator, there).tell()
-    _what_next(narrator, there)
+    _what_next(narrator, there, keep=keep)
     if keep:
-        _wait_for_interruption(narrator, there)
+        _what_runs(narrator, there)
 
 
-def _what_next(narrator: Narrator, there: World) -> None:
+def _what_next(narrator: Narrator, there: World, *, keep: bool) -> None:
+    end = "At Ctrl-C all that runs is" if keep else "All that runs is now"
     narrator.chapter(
         "What to try next",
-        f"That took {narrator.seconds()} s. At the end all that runs is stopped and its data are gone; {KEPT} keeps the"
-        " remote, the board, the logs and this transcript until the next run. At the root of this repository:",
+        f"That took {narrator.seconds()} s. {end} stopped and its data are gone; {KEPT} keeps the remote, the board,"
+        " the logs and this transcript until the next run. At the root of this repository:",
     )
     tagbump, repo, again = f"{there.bin}/tagbump", f"--repo {REMOTE}", "--reintroduce --reason 'a try' --dry-run"
     for words, line in (
@@ -85,10 +91,13 @@ def _what_next(narrator: Narrator, there: World) -> None:
         narrator.show(f"   {words + ':':32}{line}")
 
 
-def _wait_for_interruption(narrator: Narrator, there: World) -> None:
+def _what_runs(narrator: Narrator, there: World) -> None:
     narrator.show("", f"   Still running, until Ctrl-C; what is released in {REMOTE} is still deployed:")
     for name in world.ENVIRONMENTS:
         narrator.show(f"   {name + ':':32}{there.url(name)}/version")
+
+
+def _wait_for_interruption() -> None:
     try:
         signal.pause()
     except SystemExit as interruption:
@@ -96,19 +105,26 @@ def _wait_for_interruption(narrator: Narrator, there: World) -> None:
             raise
 
 
+def _stop(stack: ExitStack) -> None:
+    """Stop what runs, and say so. A signal has come before: there will be no other."""
+    stack.close()
+    print("stopped", file=sys.stderr)
+
+
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Keep a second demo from replacing build/demo under the first. Raises Unprepared."""
-    (ROOT / KEPT).parent.mkdir(exist_ok=True)
-    folder = os.open((ROOT / KEPT).parent, os.O_RDONLY)
-    try:
+def alone(kept: Path) -> Iterator[None]:
+    """Keep a second demo from replacing the folder `kept` under the first. Raises Unprepared."""
+    kept.parent.mkdir(exist_ok=True)
+    with kept.with_suffix(".lock").open("a+") as lock:
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Unprepared(f"another demo is running in {KEPT}: end it first") from None
+            lock.seek(0)
+            raise Unprepared(f"another demo is running in {KEPT}, as process {lock.read()}: end it first") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
-    finally:
-        os.close(folder)
 
 
 def _empty(folder: Path) -> None:
