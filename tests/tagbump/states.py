@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final, get_args
 
+import pytest
+
+from tagbump.errors import Refused
 from tagbump.model import Artifact, Commit, Environment, Kind, Policy, Proof, Release
 from tagbump.names import Rule
-from tagbump.promotion import decisions
+from tagbump.promotion import decisions, freezes
 from tagbump.state import Case, Lineage, Plan, Request, State
 
+EVERY_RULE: Final[tuple[Rule, ...]] = get_args(Rule)
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
+FREEZE = freezes.freeze("Wed 10:00", "Wed 14:00", "UTC", None)  # over NOW
 REPOSITORY = "registry.example.com/service"
 
 
@@ -19,6 +25,7 @@ def artifact(tag: str, build: str = "", repository: str = REPOSITORY) -> Artifac
 
 
 V1, V2, V3 = artifact("1.0.0"), artifact("2.0.0"), artifact("3.0.0")
+REBUILT = artifact("2.0.0", build="built again")
 
 DEV = Environment("dev", "k8s/overlays/dev", "service")
 STAGE = Environment("stage", "k8s/overlays/stage", "service", previous="dev")
@@ -159,6 +166,23 @@ def case(so_far: State, request: Request, lineage: Lineage = NEWER, *, progressi
 
 def decide(so_far: State, request: Request, lineage: Lineage = NEWER, *, progressing: bool | None = False) -> Plan:
     return decisions.decide(case(so_far, request, lineage, progressing=progressing))
+
+
+def roll_back(so_far: State, to: str | None = None, environment: str = "prod", approved_by: str | None = None) -> Plan:
+    return decisions.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by)
+
+
+def refusal(wanted: Case) -> Refused:
+    """Return how `wanted` is refused, which it must be."""
+    with pytest.raises(Refused) as caught:
+        decisions.decide(wanted)
+    assert caught.value.exit_code == 3
+    return caught.value
+
+
+def overrides(plan: Plan) -> list[str]:
+    """Return the rules that were lifted."""
+    return [value for name, value in plan.trailers if name == "Override"]
 
 
 def ready(environment: Environment = PROD) -> State:
