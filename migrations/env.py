@@ -92,11 +92,13 @@ def _connect() -> psycopg.Connection[tuple[object, ...]]:
         # libpq's message repeats parts of the URL, the password among them.
         raise CommandError("DATABASE_URL: libpq cannot read it") from None
     except psycopg.OperationalError as error:
-        raise CommandError(f"DATABASE_URL: no database answers: {error}") from error
+        raise CommandError(f"DATABASE_URL: no database answers: {str(error).splitlines()[0]}") from error
 
 
 if not logging.getLogger().handlers:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # It repeats what alembic prints as "FAILED: ..." when it ends.
+    logging.getLogger("alembic.util.messaging").setLevel(logging.CRITICAL)
 if context.is_offline_mode():
     run_offline()
 else:

@@ -38,6 +38,11 @@ class NoFreeKey(ServiceError):
 class StoreUnavailable(ServiceError):
     """The database did not answer in time, or cannot be asked now. Trying again later may help."""
 
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
+        """What the last attempt to connect failed of. It names hosts: for operators, not for callers."""
+
 
 class WriteRefused(StoreUnavailable):
     """The database answers reads but took no write: a lock held too long, a standby, a full disk."""

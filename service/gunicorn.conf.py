@@ -12,6 +12,7 @@ from typing import Any
 from service import logs
 from service.settings import from_environ_or_exit
 from service.startup import DatabaseWait
+from service.store.pool import address
 
 # Read here, in the master: wrong settings end it before there is a worker to fail again and again.
 _settings = from_environ_or_exit()
@@ -46,7 +47,7 @@ accesslog = None
 logconfig_dict = logs.config(_settings.log_level)
 loglevel = _settings.log_level.lower()
 
-_wait = DatabaseWait(_settings.database_wait_s)
+_wait = DatabaseWait(_settings.database_wait_s, address(_settings.database_url))
 _metrics_is_ours = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 if _metrics_is_ours:
     # Before anything imports prometheus_client, which looks once.
@@ -58,11 +59,14 @@ def on_starting(server: Any) -> None:
     """Say at once that the port is taken; gunicorn would try for five seconds first."""
     if "GUNICORN_FD" in os.environ:
         return  # started by an older master that hands over its socket
-    for address in server.address:
+    for host, port in server.address:
         try:
-            socket.create_server(address).close()
+            socket.create_server((host, port)).close()
         except OSError as error:
-            sys.stderr.write(f"PORT: cannot listen on {address[0]}:{address[1]}: {os.strerror(error.errno or 0)}\n")
+            sys.stderr.write(
+                f"PORT: cannot listen on {host}:{port}: {os.strerror(error.errno or 0)};"
+                " end what listens there, or set another PORT\n"
+            )
             _remove_metrics()
             raise SystemExit(1) from None
 

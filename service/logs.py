@@ -39,7 +39,8 @@ def config(level: str) -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "gunicorn.error": {"level": level, "handlers": ["stdout"], "propagate": False},
-            # Every growth of the pool is a line at INFO.
-            "psycopg.pool": {"level": "WARNING"},
+            # Every growth of the pool is a line at INFO, every failed attempt to connect one at WARNING. During
+            # start-up service.startup says the same in fewer words; then it lets the warnings through.
+            "psycopg.pool": {"level": "ERROR"},
         },
     }

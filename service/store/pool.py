@@ -1,7 +1,8 @@
 """The connections to PostgreSQL: opened, checked, lent, given back, closed."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -66,13 +67,24 @@ def conninfo(url: str) -> str:
         raise ValueError("libpq cannot read it") from None
 
 
+def address(url: str) -> str:
+    """Name host and port of each server in `url`, and nothing else of it."""
+    given = conninfo_to_dict(url)
+    hosts = str(given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST") or "localhost").split(",")
+    ports = str(given.get("port") or os.environ.get("PGPORT") or "5432").split(",")
+    hosts = [f"[{host}]" if ":" in host else host for host in hosts]
+    return ", ".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports * len(hosts), strict=False))
+
+
 class Database:
     """A pool of connections to one database, `size` at most."""
 
     def __init__(self, url: str, *, size: int) -> None:
         self._away = False
+        self._why = ""
         self._pool = ConnectionPool(
             conninfo(url),
+            connection_class=_noting(self._note),
             kwargs={"autocommit": True},  # a question is one statement: no BEGIN and COMMIT round trips
             min_size=1,
             max_size=size,
@@ -108,9 +120,29 @@ class Database:
             raise WriteRefused(f"database: {_first_line(error)}") from error
         except PoolTimeout as error:
             self._away = True
-            raise StoreUnavailable("database: no connection in time") from error
+            raise StoreUnavailable("database: no connection in time", self._why) from error
         except ABSENCES as error:
             raise StoreUnavailable(f"database: {_first_line(error)}") from error
+
+    def _note(self, why: str) -> None:
+        self._why = why
+
+
+def _noting(note: Callable[[str], None]) -> type[psycopg.Connection[Any]]:
+    """Return a connection class that notes why it could not connect: the pool only logs it."""
+
+    class Noting(psycopg.Connection[Any]):
+        @classmethod
+        def connect(cls, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                connection = super().connect(*arguments, **keywords)
+            except psycopg.Error as error:
+                note(_first_line(error))
+                raise
+            note("")
+            return connection
+
+    return Noting
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:

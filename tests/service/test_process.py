@@ -95,7 +95,7 @@ def free_port() -> int:
 
 @contextmanager
 def started(directory: Path, **environ: str) -> Iterator[Service]:
-    """Start gunicorn as the contract says, and kill what is left of it at the end."""
+    """Start gunicorn as the contract says, and end it after the test whether or not the test did."""
     port = int(environ.get("PORT", free_port()))
     log = directory / f"stdout-{port}"
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"} or "COV" in name}
@@ -115,7 +115,11 @@ def started(directory: Path, **environ: str) -> Iterator[Service]:
     try:
         yield service
     finally:
-        if process.poll() is None:
+        # Asked first: killed, it would leave its metrics in memory for good.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
 
@@ -187,6 +191,14 @@ def test_every_line_on_stdout_is_json_and_no_metrics_are_left_behind(service: Se
     assert not metrics.exists()
 
 
+def test_a_service_that_its_test_leaves_running_leaves_no_metrics(tmp_path: Path, database_url: str) -> None:
+    with started(tmp_path, DATABASE_URL=database_url) as service:
+        eventually(lambda: service.answers("/readyz", 200))
+        (metrics,) = _metrics_directories(service.process.pid)
+
+    assert not metrics.exists()
+
+
 def _metrics_directories(pid: int) -> set[Path]:
     """Return the directories of the metrics that the workers have mapped into their memory."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -245,7 +257,9 @@ def test_a_taken_port_ends_it_with_1_and_says_which(tmp_path: Path) -> None:
             status, stderr = service.end()
 
     assert status == 1
-    assert stderr == f"PORT: cannot listen on 0.0.0.0:{port}: Address already in use\n"
+    assert stderr == (
+        f"PORT: cannot listen on 0.0.0.0:{port}: Address already in use; end what listens there, or set another PORT\n"
+    )
 
 
 def test_it_serves_before_its_database_is_there_and_is_ready_once_it_is(tmp_path: Path) -> None:
@@ -273,8 +287,14 @@ def test_a_database_that_never_comes_ends_it_with_1_saying_so(tmp_path: Path) ->
         status, stderr = service.end()
 
     assert status == 1
-    assert stderr == "DATABASE_URL: no database answered within DATABASE_WAIT_S, 1.5 s\n"
+    assert stderr.startswith("DATABASE_URL: no database answered at 127.0.0.1:1 within DATABASE_WAIT_S, 1.5 s: ")
+    assert stderr.endswith("; start the database or correct DATABASE_URL, then start the service again\n")
+    assert "Connection refused" in stderr
+    assert stderr.count("\n") == 1
     assert "giving up" in service.log()
+    assert "Connection refused" in service.log()
+    assert "psycopg.pool" not in service.log()
+    assert "hunter2" not in stderr
     assert "hunter2" not in service.log()
 
 

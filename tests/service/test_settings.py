@@ -8,6 +8,7 @@ import pytest
 from service import cpu
 from service.errors import WrongSettings
 from service.settings import Settings, from_environ_or_exit
+from service.store.pool import address
 
 URL = "postgresql://user:hunter2@db.example:5432/app?sslmode=require"
 
@@ -140,3 +141,16 @@ def test_part_of_a_cpu_counts_as_a_whole_one_and_never_more_than_there_are(
     (tmp_path / "many").write_text("800000 100000")
 
     assert (cpu.count(tmp_path / "some"), cpu.count(tmp_path / "many")) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://user:hunter2@db.example/app", "db.example:5432"),
+        ("postgresql://user:hunter2@a:1,b/app", "a:1, b:5432"),
+        ("postgresql://[::1]:7/app?password=hunter2", "[::1]:7"),
+        ("postgresql:///app?host=/run/postgres&port=5", "/run/postgres:5"),
+    ],
+)
+def test_an_address_is_host_and_port_alone(url: str, said: str) -> None:
+    assert address(url) == said
