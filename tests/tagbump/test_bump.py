@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tagbump.errors import Refused, UsageError
+from tagbump.model import Artifact
 from tests.tagbump.world import REPOSITORY, World, artifact, digest_of
 
 
@@ -74,9 +76,7 @@ def test_dry_run_prints_the_exact_diff_and_pushes_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("tag", ["1.10", "1e3", "0x1F", "true", "1234567", "null", "2026-01-01", "0o17", "1_000", "y"])
 def test_a_tag_that_yaml_could_misread_stays_a_string(world: World, tag: str) -> None:
-    source = world.commit("feat: a strange tag")
-
-    world.done("bump", "dev", artifact(tag), "--source", source)
+    world.done("bump", "dev", artifact(tag), "--source", world.head())
 
     assert f'    newTag: "{tag}"  # keep me\n' in world.read("k8s/overlays/dev/kustomization.yaml")
 
@@ -129,10 +129,17 @@ def test_the_callers_checkout_index_and_branches_are_left_alone(world: World) ->
         f"{REPOSITORY}:1.1.0@",
     ],
 )
-def test_an_artifact_without_a_whole_digest_is_refused(world: World, said: str) -> None:
+def test_an_artifact_without_a_whole_digest_is_refused(said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        Artifact.parse(said)
+
+    assert (refused.value.exit_code, refused.value.kind) == (3, "digest")
+
+
+def test_bump_refuses_a_tag_alone_and_pushes_nothing(world: World) -> None:
     before = world.refs()
 
-    outcome = world.json("bump", "dev", said, "--source", world.head())
+    outcome = world.json("bump", "dev", f"{REPOSITORY}:1.1.0", "--source", world.head())
 
     assert (outcome.code, outcome.kind) == (3, "digest")
     assert world.refs() == before
@@ -150,8 +157,15 @@ def test_an_artifact_without_a_whole_digest_is_refused(world: World, said: str) 
         f"{REPOSITORY}:1.1.0\n@sha256:{'a' * 64}",
     ],
 )
-def test_what_is_no_artifact_is_a_usage_error(world: World, said: str) -> None:
-    outcome = world.json("bump", "dev", said, "--source", world.head())
+def test_what_is_no_artifact_is_a_usage_error(said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        Artifact.parse(said)
+
+    assert (refused.value.exit_code, refused.value.kind) == (2, "usage")
+
+
+def test_bump_takes_nothing_but_an_artifact(world: World) -> None:
+    outcome = world.json("bump", "dev", "1.1.0", "--source", world.head())
 
     assert (outcome.code, outcome.kind) == (2, "usage")
 
