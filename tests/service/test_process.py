@@ -11,14 +11,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
+import psycopg.conninfo
 import pytest
+from psycopg import sql as sql_text
 
-from tests.postgres import REPOSITORY, migrate, running_postgres
+from tests.postgres import REPOSITORY, migrate
 
 PATIENCE_S = 60
 """How long a test waits for what must happen, on a busy machine, before it fails."""
@@ -152,6 +153,7 @@ def test_sigterm_fails_readiness_finishes_what_runs_and_ends_with_0(
         eventually(lambda: _refuses(service.port))
         holder.rollback()
         status = slow.result()
+    kept_alive.close()
     ended, stderr = service.end()
 
     assert (status, ended, stderr) == (201, 0, "")
@@ -262,18 +264,19 @@ def test_a_taken_port_ends_it_with_1_and_says_which(tmp_path: Path) -> None:
     )
 
 
-def test_it_serves_before_its_database_is_there_and_is_ready_once_it_is(tmp_path: Path) -> None:
-    with _own_server_directory() as data:
-        with running_postgres(data) as url:
-            migrate(url)
-        with started(tmp_path, DATABASE_URL=url) as service:
-            eventually(lambda: service.answers("/healthz", 200))
-            status, body = service.get("/readyz")
-            eventually(lambda: "waiting for the database" in service.log())
+def test_it_serves_before_its_database_is_there_and_is_ready_once_it_is(
+    tmp_path: Path, postgres_url: str, empty_database_url: str
+) -> None:
+    migrate(empty_database_url)
+    _let_in(postgres_url, empty_database_url, False)
+    with started(tmp_path, DATABASE_URL=empty_database_url) as service:
+        eventually(lambda: service.answers("/healthz", 200))
+        status, body = service.get("/readyz")
+        eventually(lambda: "waiting for the database" in service.log())
 
-            with running_postgres(data):
-                eventually(lambda: service.answers("/readyz", 200))
-                ended = service.stop()
+        _let_in(postgres_url, empty_database_url, True)
+        eventually(lambda: service.answers("/readyz", 200))
+        ended = service.stop()
 
     assert status == 503
     assert json.loads(body)["checks"].keys() == {"database"}
@@ -298,12 +301,11 @@ def test_a_database_that_never_comes_ends_it_with_1_saying_so(tmp_path: Path) ->
     assert "hunter2" not in service.log()
 
 
-def test_an_outage_after_the_start_ends_nothing(tmp_path: Path) -> None:
-    with _own_server_directory() as data, ExitStack() as stack:
-        with running_postgres(data) as url:
-            migrate(url)
-            service = stack.enter_context(started(tmp_path, DATABASE_URL=url))
-            eventually(lambda: service.answers("/readyz", 200))
+def test_an_outage_after_the_start_ends_nothing(tmp_path: Path, postgres_url: str, empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    with started(tmp_path, DATABASE_URL=empty_database_url) as service:
+        eventually(lambda: service.answers("/readyz", 200))
+        _let_in(postgres_url, empty_database_url, False)
         eventually(lambda: service.answers("/readyz", 503))
         waits = service.log().count("waiting for the database")
         (worker,) = service.workers()
@@ -356,7 +358,16 @@ def shared_service(tmp_path_factory: pytest.TempPathFactory, migrated_url: str) 
         yield service
 
 
-@contextmanager
-def _own_server_directory() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="postgres-") as directory:
-        yield Path(directory) / "data"
+def _let_in(server_url: str, url: str, anybody: bool) -> None:
+    """Let the server accept connections to the database at `url`, or refuse them all and end those there are.
+
+    For the service it is then there or away, and no test waits for a server of its own; test_health.py stops one.
+    """
+    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        allow = sql_text.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+        connection.execute(allow.format(sql_text.Identifier(str(name)), sql_text.Literal(anybody)))
+        if not anybody:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
