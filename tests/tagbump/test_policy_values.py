@@ -55,9 +55,9 @@ def test_what_git_could_take_for_something_else_is_refused(text: str, place: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("from: nowhere", "from: there is no environment 'nowhere'"),
-        ("from: prod", "from: a cycle, prod <- prod"),
-        ("from: Dev", "from: there is no environment 'Dev'"),
+        ("from: nowhere", "there is no environment 'nowhere'"),
+        ("from: prod", "is a cycle: prod <- prod"),
+        ("from: Dev", "there is no environment 'Dev'"),
     ],
     ids=["unknown", "itself", "another case"],
 )
@@ -77,7 +77,7 @@ def test_a_cycle_is_told_with_everyone_in_it() -> None:
           three: {overlay: c, from: two}
         """)
 
-    assert said == "tagbump.yaml:4: key environments.one.from: from: a cycle, one <- three <- two <- one"
+    assert said == "tagbump.yaml:4: key environments.one.from: is a cycle: one <- three <- two <- one"
 
 
 def test_a_cycle_further_up_is_found() -> None:
@@ -89,7 +89,7 @@ def test_a_cycle_further_up_is_found() -> None:
           two: {overlay: c, from: one}
         """)
 
-    assert "from: a cycle" in said
+    assert "is a cycle: " in said
 
 
 @pytest.mark.parametrize(

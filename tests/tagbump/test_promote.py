@@ -115,12 +115,11 @@ def test_an_author_of_earlier_commits_may_approve_later_ones(staged: World) -> N
     ],
     ids="-".join,
 )
-def test_promote_refuses_a_forged_proof(world: World, forged: dict[str, str]) -> None:
-    world.bump("1.1.0")
-    world.commit("docs: something after the release")
-    world.prove("dev", **forged)
+def test_promote_refuses_a_forged_proof(ready: World, forged: dict[str, str]) -> None:
+    ready.commit("docs: something after the release")
+    ready.prove("dev", **forged)
 
-    outcome = world.json("promote", "stage", "--approved-by", "grace")
+    outcome = ready.json("promote", "stage", "--approved-by", "grace")
 
     assert (outcome.code, outcome.kind) == (3, "unproven")
 
