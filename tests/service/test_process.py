@@ -117,7 +117,7 @@ def started(directory: Path, **environ: str) -> Iterator[Service]:
         yield service
     finally:
         # Asked first: killed, it would leave its metrics in memory for good.
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
