@@ -45,7 +45,7 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 	@rm -rf build/coverage
 	$(BIN)/pytest --numprocesses 2 --cov --cov-report=term --cov-report=xml:build/coverage/coverage.xml
 
-check: lint test manifests ## all that a change must pass: what Jenkins runs
+check: lint test ## all that a change must pass: what CI runs
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
 	@$(BIN)/python -m demo

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tagbump.board import plain, terminal
+from tagbump import plain
+from tagbump.board import terminal
 from tagbump.board.model import Board
 from tagbump.model import Frozen
 from tests.tagbump import boards

@@ -270,15 +270,14 @@ def test_trailers_are_read_from_a_last_paragraph_of_nothing_else(
     assert commits.trailers(message) == found
 
 
-def test_a_message_is_a_subject_a_body_and_trailers() -> None:
-    message = commits.message("chore(dev): release 1", [("Image", "i"), ("Source", None), ("Reason", "r")], "Because.")
+def test_a_message_is_a_subject_and_trailers() -> None:
+    message = commits.message("chore(dev): release 1", [("Image", "i"), ("Reason", "r")])
 
-    assert message == "chore(dev): release 1\n\nBecause.\n\nImage: i\nReason: r\n"
+    assert message == "chore(dev): release 1\n\nImage: i\nReason: r\n"
 
 
-def test_a_message_may_have_neither_body_nor_trailers() -> None:
-    assert commits.message("subject", [("Reason", None)]) == "subject\n"
-    assert commits.message("subject", [("Reason", "r")]) == "subject\n\nReason: r\n"
+def test_a_message_may_have_no_trailers() -> None:
+    assert commits.message("subject", []) == "subject\n"
 
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z-]{0,15}", fullmatch=True)
@@ -295,9 +294,9 @@ SAYABLE = st.text(max_size=40).map(said).filter(lambda text: text is not None)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(NAMES, SAYABLE), min_size=1, max_size=4), st.sampled_from(["", "body", "a\n\nBody: b"]))
-def test_what_a_message_says_is_read_back(named: list[tuple[str, str]], body: str) -> None:
-    message = commits.message("chore(dev): release 1", named, body)
+@given(st.lists(st.tuples(NAMES, SAYABLE), min_size=1, max_size=4))
+def test_what_a_message_says_is_read_back(named: list[tuple[str, str]]) -> None:
+    message = commits.message("chore(dev): release 1", named)
 
     found = commits.trailers(message)
 

@@ -103,6 +103,40 @@ def test_writers_may_share_a_cache(world: World) -> None:
     assert [run.result().code for run in runs] == [0] * 6
 
 
+def test_a_merge_that_turns_history_around_does_not_bring_back_what_was_rolled_back(world: World) -> None:
+    world.bump("1.1.0")
+    world.bump("1.2.0")
+    world.git("fetch", "--quiet")
+    world.git("commit", "--quiet", "--allow-empty", "--message", "docs: made before the pull")
+    world.done("rollback", "dev", "--reason", "slow")
+    world.git("pull", "--quiet", "--no-rebase", "--no-edit")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+
+    outcome = world.json("bump", "dev", artifact("1.2.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.kind) == (3, "rolled-back")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("i18n.logOutputEncoding", "utf-16"),
+        ("i18n.commitEncoding", "utf-16"),
+        ("log.showSignature", "true"),
+        ("diff.orderFile", "/nowhere"),
+        ("color.ui", "always"),
+    ],
+)
+def test_a_setting_for_peoples_eyes_does_not_make_the_rules_forget(world: World, key: str, value: str) -> None:
+    source = world.bump("1.1.0")
+    world.done("rollback", "dev", "--reason", "slow")
+    setting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": value}
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", source, env=setting)
+
+    assert (outcome.code, outcome.kind) == (3, "rolled-back")
+
+
 def cache_of(world: World) -> Path:
     return next((world.root / "cache" / "tagbump").iterdir())
 
@@ -114,11 +148,12 @@ def cache_of(world: World) -> Path:
         lambda cache: (cache / "HEAD").unlink(),
         lambda cache: (cache / "HEAD").write_text("garbage"),
         lambda cache: [path.write_bytes(b"") for path in (cache / "objects").rglob("*.pack") if not path.chmod(0o600)],
+        lambda cache: [halve(path) for path in (cache / "objects").rglob("*.pack")],
         lambda cache: [path.write_text("0" * 40) for path in map(cache.joinpath, refs_of(cache))],
         lambda cache: shutil.rmtree(cache / "objects"),
         lambda cache: (cache / "config").write_text("[broken"),
     ],
-    ids=["locks", "no-head", "bad-head", "empty-packs", "bad-refs", "no-objects", "bad-config"],
+    ids=["locks", "no-head", "bad-head", "empty-packs", "half-packs", "bad-refs", "no-objects", "bad-config"],
 )
 def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], object]) -> None:
     world.done("status")
@@ -127,6 +162,11 @@ def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], obj
     outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
 
     assert outcome.document["commit"] == world.head()
+
+
+def halve(path: Path) -> int:
+    path.chmod(0o600)
+    return path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def refs_of(cache: Path) -> list[Path]:

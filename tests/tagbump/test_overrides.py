@@ -84,8 +84,8 @@ def test_a_refusal_names_those_who_may_lift_it() -> None:
     older = refusal(restricted("older", approved_by="ada"))
 
     assert frozen.hint.endswith("; or have it lifted by jdoe, grace: --override frozen --reason TEXT")
-    assert soak.hint.endswith("; tagbump.yaml lets nobody lift this rule in prod")
-    assert older.hint.endswith("; tagbump.yaml lets nobody lift this rule in prod")
+    assert soak.hint.endswith("; tagbump.yaml lets nobody lift soak in prod")
+    assert older.hint.endswith("; tagbump.yaml lets nobody lift older in prod")
 
 
 def test_without_overrides_in_the_file_anybody_lifts_and_with_an_empty_one_nobody() -> None:

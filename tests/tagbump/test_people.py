@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagbump.model import Commit
 from tagbump.promotion import people
 from tests.tagbump.states import commit
 
@@ -177,3 +178,20 @@ def test_somebody_who_only_looks_alike_is_not_let_in(
     who: list[str], allowed: list[str], joined: dict[str, tuple[str, ...]]
 ) -> None:
     assert not people.is_one_of(who, allowed, joined)
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["Jane Doe\u034f", "jane doe\ufe0f", "Jane Doe\u3164", '"Jane Doe"', "@jane", "Jane Doe <jane@example.com>.",
+     "Jane Doe <jane@example.com> <b@example.com>", "jane+x@example.com"],
+    ids=ascii,
+)  # fmt: skip
+def test_a_name_that_looks_like_an_authors_is_one(who: str) -> None:
+    commit = Commit("1" * 40, "feat: x", "Jane Doe", "jane@example.com", "B", "b@elsewhere.example")
+
+    assert people.authored(who, [commit], {}) is commit
+
+
+@pytest.mark.parametrize("who", ["\u200b", "<>", "< >", "\u3164", "..."], ids=ascii)
+def test_what_names_nobody_is_no_name(who: str) -> None:
+    assert people.spellings(who) == set()

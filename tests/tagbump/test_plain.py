@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from tagbump.board import plain
+from tagbump import plain
 from tests.tagbump import boards
 
 

@@ -75,7 +75,9 @@ def test_every_rule_refuses_a_promotion_by_its_name(rule: Rule) -> None:
 
     assert refused.kind == rule
     assert told(refused) == (["skip", "unproven"] if rule == "skip" else [rule])
-    assert refused.hint.endswith(f"; or lift it: --override {rule} --reason TEXT")
+    lifts = " ".join(f"--override {name}" for name in told(refused))
+    way = "--reintroduce" if rule == "rolled-back" else f"; or lift it: {lifts}"
+    assert refused.hint.endswith(f"{way} --reason TEXT")
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE)

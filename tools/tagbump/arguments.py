@@ -42,7 +42,7 @@ def _verb(verbs: Any, name: str, summary: str, run: calls.Call) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     common.add_argument("-q", "--quiet", action="store_true", help="tell no progress")
     common.add_argument("-v", "--verbose", action="store_true", help="tell every git command")
-    verb.set_defaults(run=run, show=lambda report, **_: report.lines())
+    verb.set_defaults(run=run)
     return verb
 
 
@@ -106,7 +106,6 @@ def _rollback(verbs: Any) -> None:
 def _status(verbs: Any) -> None:
     verb = _verb(verbs, "status", "show a board of all environments", calls.status)
     verb.add_argument("--html", metavar="FILE", help="write the board as one self-contained page")
-    verb.set_defaults(show=lambda report, colour: report.lines(colour=colour))
 
 
 def _history(verbs: Any) -> None:
@@ -130,7 +129,13 @@ def _wait(verbs: Any) -> None:
     verb.add_argument("environment", metavar="ENV")
     verb.add_argument("--url", help="where the service answers /readyz and /version")
     verb.add_argument("--record", action="store_true", help="push the proof that it was seen live")
-    verb.add_argument("--timeout", metavar="10m", type=_duration, default=timedelta(minutes=10), help="default: 10m")
+    verb.add_argument(
+        "--timeout",
+        metavar="10m",
+        type=_duration,
+        default=timedelta(minutes=10),
+        help="how long to wait (default: 10m)",
+    )
 
 
 def _duration(text: str) -> timedelta:

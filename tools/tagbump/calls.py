@@ -5,10 +5,11 @@ for what only the board needs.
 """
 
 import argparse
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tagbump.errors import UsageError
+from tagbump.report import Report
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 """Takes one line of progress."""
-
-
-class Report(Protocol):
-    """What a verb has to say: one JSON object for machines, lines for people."""
-
-    def document(self) -> Mapping[str, object]: ...
-
-    def lines(self) -> list[str]: ...
 
 
 Call = Callable[[argparse.Namespace, Tell], Report]

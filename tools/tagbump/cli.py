@@ -1,57 +1,88 @@
 """Arguments in; text or JSON and an exit code out. The one module that prints."""
 
 import argparse
+import errno
 import io
 import json
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tagbump import arguments, calls
-from tagbump.errors import Interrupted, TagbumpError
+from tagbump import arguments, calls, plain
+from tagbump.errors import Interrupted, TagbumpError, UsageError
+
+if TYPE_CHECKING:
+    from tagbump.report import Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code. Nothing is raised, and nothing but this module prints."""
+    """Run one verb and return its exit code. `--help` and `--version` leave by SystemExit, as argparse does."""
     words = list(sys.argv[1:] if argv is None else argv)
-    as_json = "--json" in words
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no failure
+    _set_up_streams()
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
         options = arguments.parser().parse_args(words)
         _set_up_logging(options)
         _show(options)
         sys.stdout.flush()
-    except TagbumpError as error:
-        return _complain(error, as_json=as_json)
-    except KeyboardInterrupt:
-        return _complain(Interrupted("interrupted", hint="run it again: it ends in the same place"), as_json=as_json)
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does. What was asked for is done.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception as error:  # noqa: BLE001 - the last resort: a bug is told as one, with an exit code of its own
-        if "-v" in words or "--verbose" in words:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort: no run ends in a traceback
+        if _is_a_bug(error) and ("-v" in words or "--verbose" in words):
             sys.excepthook(type(error), error, error.__traceback__)
-        message = f"this is a bug in tagbump: {type(error).__name__}: {error}"
-        return _complain(TagbumpError(message, hint="run it again with -v, and report what it prints"), as_json=as_json)
+        return _complain(_told(error), as_json="--json" in words)
     return 0
+
+
+def _told(error: BaseException) -> TagbumpError:
+    """Return the error that is told for whatever ended the run."""
+    if isinstance(error, TagbumpError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted", hint="run it again: it ends in the same place")
+    if isinstance(error, OSError):
+        # A cache that can't be written, a full disk, a folder that is gone: told by its name, and no bug of ours.
+        _give_up_output(error)
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        return UsageError(said, hint="make room or give access there, or name another place")
+    message = f"this is a bug in tagbump: {type(error).__name__}: {error}"
+    return TagbumpError(message, hint="run it again with -v, and report what it prints")
+
+
+def _is_a_bug(error: BaseException) -> bool:
+    return not isinstance(error, TagbumpError | KeyboardInterrupt | OSError)
+
+
+def _set_up_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: what is said is lost, and must not go elsewhere
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no failure
+
+
+def _give_up_output(error: OSError) -> None:
+    """Let what can't be written be lost: Python would try again at the end, and exit with a status of its own."""
+    if error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _show(options: argparse.Namespace) -> None:
     """Run the verb and print what it reports. Raises what it raises, and the failure that the report amounts to."""
-    report: calls.Report = options.run(options, _tell(options))
-    failure: TagbumpError | None = getattr(report, "failure", None)
+    report: Report = options.run(options, _tell(options))
+    failure = report.failure
     if options.json:
         if failure:
-            failure.details = report.document()
+            failure.details = report.as_json()
             raise failure
-        print(_json(report.document()))
+        print(_json(report.as_json()))
         return
-    for line in options.show(report, colour=_colours()):
-        print(line)
+    for line in report.lines(colour=_colours()):
+        print(line if report.coloured else plain.visible(line))
     if failure:
         sys.stdout.flush()  # what was found comes before what it amounts to, in a log that holds both streams
         raise failure
@@ -59,7 +90,7 @@ def _show(options: argparse.Namespace) -> None:
 
 def _tell(options: argparse.Namespace) -> calls.Tell:
     """Return what verbs that take long tell their progress to: standard error, unless asked to be quiet."""
-    return (lambda _: None) if options.quiet else (lambda line: print(line, file=sys.stderr, flush=True))
+    return (lambda _: None) if options.quiet else (lambda line: print(plain.visible(line), file=sys.stderr, flush=True))
 
 
 def _complain(error: TagbumpError, *, as_json: bool) -> int:
@@ -67,9 +98,10 @@ def _complain(error: TagbumpError, *, as_json: bool) -> int:
         said = {"exit_code": error.exit_code, "kind": error.kind, "message": error.message, "hint": error.hint}
         print(_json({**error.details, "error": said}))
     else:
-        print(f"tagbump: {error.message}", file=sys.stderr)
+        for line in f"tagbump: {error.message}".split("\n"):
+            print(plain.visible(line), file=sys.stderr)
         if error.hint:
-            print(f"  next: {error.hint}", file=sys.stderr)
+            print(f"  next: {plain.visible(error.hint)}", file=sys.stderr)
     return error.exit_code
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 log = logging.getLogger(__name__)
 
 _GROUP: Final = ("argoproj.io", "v1alpha1")
-_TIMEOUT_S: Final = 5  # a release waits no longer for a cluster that is only asked whether one is under way
+_TIMEOUT_S: Final = 5  # of each answer; a release asks once for the Application, and once a Rollout
 
 
 def progressing(application: str) -> bool | None:
@@ -34,10 +34,13 @@ def progressing(application: str) -> bool | None:
             for resource in found.get("status", {}).get("resources", [])
             if resource.get("kind") == "Rollout"
         ]
+        return is_progressing(found, rollouts)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        log.info("%s: the cluster's answer can't be read: %r", application, error)
+        return None
     except (client.ApiException, config.ConfigException, yaml.YAMLError, HTTPError, OSError) as error:
         log.info("%s: the cluster does not tell: %s", application, str(error).strip().split("\n")[0])
         return None
-    return is_progressing(found, rollouts)
 
 
 def is_progressing(application: dict[str, Any], rollouts: list[dict[str, Any]]) -> bool:

@@ -62,7 +62,7 @@ class CheckFailed(TagbumpError):
 
 
 class Unreachable(TagbumpError):
-    """A git remote, a registry or a cluster does not answer, does not exist or does not let us in."""
+    """A git remote or a cluster does not answer, does not exist or does not let us in."""
 
     exit_code = 6
     kind = "unreachable"

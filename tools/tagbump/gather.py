@@ -7,9 +7,9 @@ from datetime import datetime
 from tagbump import policy, record
 from tagbump.errors import ConfigurationError
 from tagbump.kustomize import pins
-from tagbump.model import Policy
+from tagbump.model import Artifact, Policy
 from tagbump.repo import Repo
-from tagbump.repository import commits
+from tagbump.repository.git import GitFailed
 from tagbump.repository.remote import Entry, Remote
 from tagbump.state import Candidate, Lineage, State
 
@@ -36,15 +36,29 @@ def gather(repo: Repo, now: datetime) -> Snapshot:
 
     Raises ConfigurationError for what is wrong in the files there, Unreachable where the remote does not answer.
     """
+    try:
+        return _gathered(repo, now)
+    except GitFailed:
+        repo.remote.forget()  # what was fetched can't be read: the cache is damaged
+        return _gathered(repo, now)
+
+
+def _gathered(repo: Repo, now: datetime) -> Snapshot:
     remote = repo.remote
     branch, head, found = _policy(remote, repo.branch)
     files = _overlays(remote, head, found)
-    artifacts = {
-        environment.name: pins.find_artifact(files[environment.name].text, environment.image)
-        for environment in found.environments
-    }
+    artifacts: dict[str, Artifact | None] = {}
+    faults = {}
+    for environment in found.environments:
+        overlay = files[environment.name]
+        try:
+            artifacts[environment.name] = pins.read_artifact(overlay.text, environment.image, overlay.path)
+        except ConfigurationError as error:
+            # Half an artifact is none, and may be made whole by a release; who needs it whole is told what is wrong.
+            artifacts[environment.name] = None
+            faults[environment.name] = error.message
     past = record.read(remote, head, found, {name: overlay.path for name, overlay in files.items()})
-    state = State(head, found, now, artifacts, past.releases, past.proofs)
+    state = State(head, found, now, artifacts, past.releases, past.proofs, faults)
     return Snapshot(branch, state, files)
 
 
@@ -54,8 +68,8 @@ def lineage(source: Remote, candidate: Candidate) -> Lineage:
     if new is None:
         return Lineage(None, None)
     older = source.is_ancestor(new, current) if current is not None and new != current else None
-    raw = source.commits_between(current, new) if candidate.environment.approval == "four-eyes" else None
-    return Lineage(older, None if raw is None else tuple(commits.source_commit(*pair) for pair in raw))
+    promoted = source.commits_between(current, new) if candidate.environment.approval == "four-eyes" else None
+    return Lineage(older, promoted)
 
 
 def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:
@@ -82,7 +96,7 @@ def _read_policy(remote: Remote, head: str, branch: str) -> Policy:
             hint="docs/reference/configuration.md shows one to begin with",
         )
     text = remote.objects([entry.oid])[0]
-    return policy.parse(text or b"")
+    return policy.parse(text)
 
 
 def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
@@ -102,4 +116,4 @@ def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
             raise ConfigurationError(f"{key} {there[0]} is a symbolic link", hint="tagbump edits files only")
         chosen[environment.name] = (there[0], entries[there[0]])
     texts = remote.objects([entry.oid for _, entry in chosen.values()])
-    return {name: Overlay(path, text or b"") for (name, (path, _)), text in zip(chosen.items(), texts, strict=True)}
+    return {name: Overlay(path, text) for (name, (path, _)), text in zip(chosen.items(), texts, strict=True)}

@@ -14,6 +14,7 @@ from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Snapshot, gather
 from tagbump.kustomize import pins
 from tagbump.repo import Repo
+from tagbump.report import Report
 from tagbump.repository import commits
 from tagbump.repository.rejections import PushLost
 from tagbump.repository.remote import Remote
@@ -23,14 +24,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Landed:
+class Landed(Report):
     """What a verb that writes has done. `commit` is 40 hex digits, None on a dry run and where nothing changed."""
 
     plan: Plan
     commit: str | None
     diff: str
 
-    def document(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         before = self.plan.before
         return {
             "environment": self.plan.environment,
@@ -41,7 +42,7 @@ class Landed:
             "diff": self.diff,
         }
 
-    def lines(self) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:  # noqa: ARG002 - it has none
         name, after = self.plan.environment, self.plan.after
         if not self.plan.changed:
             return [f"{name} has {after} already: nothing to do"]

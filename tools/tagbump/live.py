@@ -5,8 +5,8 @@ import json
 import urllib.error
 import urllib.request
 from typing import Final
+from urllib.parse import urlsplit
 
-from tagbump.errors import UsageError
 from tagbump.model import Artifact, Check
 
 TIMEOUT_S: Final = 5  # for one answer; a service that needs longer to say that it is ready is not
@@ -23,12 +23,10 @@ _OPENER: Final = urllib.request.build_opener(_NoRedirect)
 
 
 def address(url: str) -> str:
-    """Return `url` without a trailing slash. Raises UsageError for what is no plain http or https address."""
+    """Return `url` without a trailing slash. Raises ValueError for what is no plain http or https address."""
     unsafe = "@" in url or any(ord(c) <= 32 or ord(c) == 127 for c in url)
-    if unsafe or not url.startswith(("http://", "https://")):
-        raise UsageError(
-            "--url takes an http or https address without credentials", hint="--url https://dev.example.com"
-        )
+    if unsafe or not url.startswith(("http://", "https://")) or not urlsplit(url).hostname:
+        raise ValueError("an address begins with http:// or https://, and carries no blanks and no credentials")
     return url.rstrip("/")
 
 

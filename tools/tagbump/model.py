@@ -107,13 +107,18 @@ class Environment:
     image: str
     previous: str | None = None
     application: str | None = None
+    """NAMESPACE/NAME in Argo CD; None where no cluster is asked."""
     approval: Approval = "none"
     approvers: tuple[str, ...] | None = None
+    """Whose approval counts; None stands for everybody."""
     soak: timedelta = timedelta()
     freezes: tuple[Freeze, ...] = ()
     overrides: Mapping[str, tuple[str, ...]] | None = None
+    """Who may lift which rule; None stands for everybody and every rule, an empty mapping for nobody."""
     signers: tuple[str, ...] = ()
+    """The keys of which one must have signed; empty where nobody need sign."""
     url: str | None = None
+    """Where `wait` asks; None where the command line says so."""
     cluster_required: bool = False
 
 
@@ -229,6 +234,10 @@ class Check:
     name: str
     ok: bool
     detail: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the check as `--json` shows it."""
+        return {"name": self.name, "ok": self.ok, "detail": self.detail}
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, get_args
-from urllib.parse import urlsplit
 
-from tagbump import document, durations
+from tagbump import document, durations, live
 from tagbump.document import Place
 from tagbump.errors import ConfigurationError, UsageError
 from tagbump.model import Approval, Environment, Freeze, Policy
@@ -34,7 +33,7 @@ def parse(text: bytes) -> Policy:
     places = dict(top["environments"].items())
     if not 1 <= len(places) <= _MOST_ENVIRONMENTS:
         raise top["environments"].error(
-            f"names {len(places) or 'no'} environments: 1 to {_MOST_ENVIRONMENTS} can be had"
+            f"names {len(places) or 'no'} environments: 1 to {_MOST_ENVIRONMENTS} are allowed"
         )
     policy = Policy(
         branch=top["branch"].parsed(_said(addresses.check_branch)) if "branch" in top else "main",
@@ -73,7 +72,7 @@ def _environment(name: str, place: Place, top: Mapping[str, Place]) -> Environme
         freezes=_freezes(keys["freeze"]) if "freeze" in keys else (),
         overrides=_overrides(keys["overrides"]) if "overrides" in keys else None,
         signers=_signers(keys["signers"]) if "signers" in keys else (),
-        url=keys["url"].parsed(_url) if "url" in keys else None,
+        url=keys["url"].parsed(live.address) if "url" in keys else None,
         cluster_required="cluster" in keys and keys["cluster"].parsed(_cluster),
     )
 
@@ -91,9 +90,9 @@ def _check_road(environments: Sequence[Environment], places: Mapping[str, Place]
         seen = [environment.name]
         while (previous := by_name[seen[-1]].previous) is not None:
             if previous not in by_name:
-                raise dict(places[seen[-1]].items())["from"].error(f"from: there is no environment {previous!r}")
+                raise dict(places[seen[-1]].items())["from"].error(f"there is no environment {previous!r}")
             if previous in seen:
-                raise own["from"].error(f"from: a cycle, {' <- '.join([*seen, previous])}")
+                raise own["from"].error(f"is a cycle: {' <- '.join([*seen, previous])}")
             seen.append(previous)
             if environment.signers and not by_name[previous].signers:
                 # Artifacts are believed because of proofs there, and whoever can push a tag could write them.
@@ -128,7 +127,7 @@ def _cluster(value: str) -> bool:
 def _freezes(place: Place) -> tuple[Freeze, ...]:
     windows = place.elements()
     if len(windows) > _MOST_WINDOWS:
-        raise place.error(f"has {len(windows)} windows: {_MOST_WINDOWS} can be had")
+        raise place.error(f"has {len(windows)} windows: {_MOST_WINDOWS} are allowed")
     return tuple(_freeze(window) for window in windows)
 
 
@@ -160,13 +159,6 @@ def _signers(place: Place) -> tuple[str, ...]:
     for item in place.elements():
         item.parsed(signatures.fingerprint)
     return place.texts()
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise ValueError("an address begins with http:// or https://, and carries no credentials")
-    return text.rstrip("/")
 
 
 def _said(check: Callable[[str], str]) -> Callable[[str], str]:

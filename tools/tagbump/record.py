@@ -42,17 +42,19 @@ def _releases(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str
     return tuple(release for release in found if release is not None)
 
 
-def _release(environment: Environment, change: Change, contents: Mapping[str, bytes | None]) -> Release | None:
+def _release(environment: Environment, change: Change, contents: Mapping[str, bytes]) -> Release | None:
     # Old commits may hold anything: what pins nothing whole, or can't be read at all, is no artifact.
     before, after = (
         pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (change.before, change.after)
     )
     if before == after:
         return None
-    raw = commits.read(contents[change.commit] or b"")
+    raw = commits.read(contents[change.commit])
     trailers = commits.trailers(raw.message)
     # Trailers that name another artifact belong to a commit that was changed after tagbump wrote it.
     said = trailers if trailers.get("Image") == (str(after),) else {}
+    if change.merged and not said:
+        return None  # part of what a merge brought: the merge is the release
     made: Kind = "bump" if environment.previous is None else "promote"
     return Release(
         environment=environment.name,
@@ -67,11 +69,7 @@ def _release(environment: Environment, change: Change, contents: Mapping[str, by
 
 
 def _proofs(remote: Remote, tags: Mapping[str, str]) -> dict[str, Proof]:
-    read = (
-        proofs.read(name, data)
-        for name, data in zip(tags, remote.objects(list(tags.values())), strict=True)
-        if data is not None
-    )
+    read = (proofs.read(name, data) for name, data in zip(tags, remote.objects(list(tags.values())), strict=True))
     return {proof.tag: proof for proof in read if proof is not None}
 
 

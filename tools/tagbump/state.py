@@ -1,10 +1,11 @@
 """What is so, what is asked, and what would change: all that the rules look at. Frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tagbump.errors import ConfigurationError, TagbumpError, UsageError
 from tagbump.model import Artifact, Commit, Environment, Policy, Proof, Release
 from tagbump.names import Rule
 
@@ -14,7 +15,8 @@ class State:
     """What the GitOps branch says at one commit, `head`, and when that was (`now`, aware UTC).
 
     `artifacts` has every environment of the policy; None where an overlay pins no whole artifact yet. `releases` are
-    those of all environments, newest first. `proofs` are the proof tags that can be read, by name.
+    those of all environments, newest first. `proofs` are the proof tags that can be read, by name. `faults` say what is
+    wrong where an overlay pins something that is no artifact.
     """
 
     head: str
@@ -23,6 +25,13 @@ class State:
     artifacts: Mapping[str, Artifact | None]
     releases: tuple[Release, ...]
     proofs: Mapping[str, Proof]
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    def missing(self, environment: str) -> TagbumpError:
+        """Return the error for want of an artifact in `environment`: none yet, or half of one."""
+        if fault := self.faults.get(environment):
+            return ConfigurationError(fault, hint=f"tagbump verify {environment} says what else is wrong there")
+        return UsageError(f"{environment} has no artifact yet", hint=f"release one to {environment} first")
 
     def releases_of(self, environment: str) -> tuple[Release, ...]:
         """Return the releases of `environment` that count, newest first."""

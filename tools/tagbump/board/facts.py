@@ -68,6 +68,8 @@ def policy(environment: Environment) -> tuple[str, ...]:
 def marks(standing: Standing) -> tuple[Mark, ...]:
     """Return what should be seen first of an environment."""
     found = []
+    if standing.fault is not None:
+        found.append(Mark("broken", "alarm"))
     if standing.artifact is not None:
         proven = isinstance(standing.proof, Proof)
         found.append(Mark("proven", "good") if proven else Mark("not proven", "warn"))
@@ -83,6 +85,8 @@ def marks(standing: Standing) -> tuple[Mark, ...]:
 def facts(board: Board, standing: Standing) -> tuple[Fact, ...]:
     """Return the rows of one environment, in the order in which they are asked about."""
     rows = list[Fact]()
+    if standing.fault is not None:
+        rows.append(Fact("overlay", standing.fault, tone="alarm"))
     if standing.artifact is not None:
         rows.append(Fact("source", short_commit(standing.source)))
         rows.append(_released(standing.release, board.at))

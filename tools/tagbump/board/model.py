@@ -10,8 +10,9 @@ from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
 class Standing:
     """One environment on the board.
 
-    `proof` is the proof that counts, or the words why none does; `behind` counts the source commits that `from` has
-    and this environment has not, None where that can't be told. `left_behind` are the artifacts it refuses.
+    `proof` is the proof that counts, or the words why none does. `behind` counts the source commits that `from` has and
+    this environment has not, None where that can't be told. `left_behind` are the rollbacks because of which it refuses
+    artifacts, newest first. `fault` says what is wrong where the overlay pins something that is no artifact.
     """
 
     environment: Environment
@@ -23,6 +24,7 @@ class Standing:
     behind: int | None
     waiting: tuple[Commit, ...]
     left_behind: tuple[Release, ...]
+    fault: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tagbump.board import facts, plain
+from tagbump import plain
+from tagbump.board import facts
 from tagbump.board.facts import Fact, Mark
 from tagbump.board.model import Board, Standing
 from tagbump.model import Release

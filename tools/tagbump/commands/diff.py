@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagbump.errors import UsageError
 from tagbump.gather import Snapshot, gather
 from tagbump.kustomize import pins, render
 from tagbump.kustomize.worktree import materialise
 from tagbump.model import Artifact, Commit
 from tagbump.repo import Repo
-from tagbump.repository import commits
+from tagbump.report import Report
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Report):
     """What promoting would change in `target`: the artifact, the source commits, the rendered manifests.
 
     `commits` is None where the source history can't be had; `manifests` is a unified diff, empty where nothing changes.
@@ -29,7 +28,7 @@ class Difference:
     commits: tuple[Commit, ...] | None
     manifests: str
 
-    def document(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         return {
             "from": self.source,
             "to": self.target,
@@ -43,10 +42,10 @@ class Difference:
             "manifests": self.manifests,
         }
 
-    def lines(self) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:  # noqa: ARG002 - it has none
         lines = [
-            f"{self.source}: {self.artifact or 'nothing yet'}",
-            f"{self.target}: {self.replaced or 'nothing yet'}",
+            f"{self.source}: {self.artifact or 'nothing'}",
+            f"{self.target}: {self.replaced or 'nothing'}",
             "",
         ]
         if self.commits is None:
@@ -65,16 +64,16 @@ def diff(repo: Repo, source: str, target: str) -> Difference:
         state.policy.environment(name)
     artifact, replaced = state.artifacts[source], state.artifacts[target]
     if artifact is None:
-        raise UsageError(f"{source} has no artifact yet that could go to {target}")
+        raise state.missing(source)
     old, new = state.source_of(replaced), state.source_of(artifact)
     with repo.sources(state) as sources:
-        raw = sources.commits_between(old, new) if old and new else None
+        promoted = sources.commits_between(old, new) if old and new else None
     return Difference(
         source,
         target,
         artifact,
         replaced,
-        None if raw is None else tuple(commits.source_commit(*pair) for pair in raw),
+        promoted,
         _manifests(repo, snapshot, target, artifact),
     )
 

@@ -6,20 +6,21 @@ from datetime import UTC, datetime
 from tagbump.gather import gather
 from tagbump.model import Release
 from tagbump.repo import Repo
+from tagbump.report import Report
 from tagbump.times import rfc3339
 
 
 @dataclass(frozen=True)
-class History:
+class History(Report):
     """The releases of one environment, newest first."""
 
     environment: str
     releases: tuple[Release, ...]
 
-    def document(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         return {"environment": self.environment, "releases": [_entry(release) for release in self.releases]}
 
-    def lines(self) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:  # noqa: ARG002 - it has none
         if not self.releases:
             return [f"{self.environment} has no release yet"]
         return [_line(release) for release in self.releases]
@@ -45,7 +46,7 @@ def _entry(release: Release) -> dict[str, object]:
 
 
 def _line(release: Release) -> str:
-    tag = release.artifact.tag if release.artifact else "(none)"
+    tag = release.artifact.tag if release.artifact else "nothing"
     said = [f"by {release.by}"]
     if release.approved_by:
         said.append(f"approved by {release.approved_by}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from tagbump.board import page, terminal
 from tagbump.board.model import Board, Standing
@@ -9,7 +10,7 @@ from tagbump.gather import gather
 from tagbump.model import Commit, Environment, Proof
 from tagbump.promotion import evidence, freezes
 from tagbump.repo import Repo
-from tagbump.repository import commits
+from tagbump.report import Report
 from tagbump.repository.remote import Remote
 from tagbump.state import State
 from tagbump.times import rfc3339
@@ -18,15 +19,16 @@ RECENT = 20  # releases on the board: about as many as fit below the environment
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Report):
     """The board, for machines, for a terminal and for a browser."""
 
+    coloured: ClassVar[bool] = True
     board: Board
 
-    def document(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         return {"environments": [_entry(standing) for standing in self.board.standings]}
 
-    def lines(self, *, colour: bool = False) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:
         return terminal.text(self.board, colour=colour)
 
     def html(self) -> str:
@@ -55,6 +57,7 @@ def _standing(state: State, environment: Environment, sources: Remote) -> Standi
         behind=None if waiting is None else len(waiting),
         waiting=waiting or (),
         left_behind=evidence.refused_in(state, environment.name),
+        fault=state.faults.get(environment.name),
     )
 
 
@@ -65,8 +68,7 @@ def _waiting(state: State, environment: Environment, sources: Remote) -> tuple[C
     mine, theirs = (state.source_of(state.artifacts[name]) for name in (environment.name, environment.previous))
     if mine is None or theirs is None:
         return None
-    raw = sources.commits_between(mine, theirs)
-    return None if raw is None else tuple(commits.source_commit(*pair) for pair in raw)
+    return sources.commits_between(mine, theirs)
 
 
 def _entry(standing: Standing) -> dict[str, object]:

@@ -12,10 +12,11 @@ from tagbump.kustomize import render
 from tagbump.kustomize.worktree import materialise
 from tagbump.model import Check
 from tagbump.repo import Repo
+from tagbump.report import Report
 
 
 @dataclass(frozen=True)
-class Verified:
+class Verified(Report):
     """What was looked at in the overlays of `environments`, each check named ENVIRONMENT/CHECK."""
 
     environments: tuple[str, ...]
@@ -29,11 +30,11 @@ class Verified:
             return None
         return CheckFailed(f"failed: {', '.join(failed)}", hint="the lines that begin with FAIL name the places")
 
-    def document(self) -> dict[str, object]:
-        checks = [vars(check) for check in self.checks]
+    def as_json(self) -> dict[str, object]:
+        checks = [check.as_json() for check in self.checks]
         return {"environments": list(self.environments), "ok": self.failure is None, "checks": checks}
 
-    def lines(self) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:  # noqa: ARG002 - it has none
         return [f"{'ok  ' if check.ok else 'FAIL'}  {check.name}  {check.detail}".rstrip() for check in self.checks]
 
 

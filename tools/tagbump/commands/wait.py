@@ -12,17 +12,19 @@ from tagbump.gather import gather
 from tagbump.model import Artifact, Check, Environment, Proof, Release
 from tagbump.promotion import evidence
 from tagbump.repo import Repo
+from tagbump.report import Report
 from tagbump.repository import proofs
 from tagbump.repository.rejections import PushLost
 from tagbump.state import State
 
-LOOK_AGAIN_S: Final = 10  # how often the branch is asked whether the overlay still says the same
+# All three by feel: a look at the branch costs a fetch, an answer of the service nothing.
+LOOK_AGAIN_S: Final = 10
 _PAUSE_S: Final = 0.5
 _RECORD_TRIES: Final = 5
 
 
 @dataclass(frozen=True)
-class Waited:
+class Waited(Report):
     """What was seen live. `recorded` is the name of the proof that was pushed; None where none had to be."""
 
     environment: str
@@ -30,10 +32,10 @@ class Waited:
     checks: tuple[Check, ...]
     recorded: str | None
 
-    def document(self) -> dict[str, object]:
-        return {"environment": self.environment, "ok": True, "checks": [vars(check) for check in self.checks]}
+    def as_json(self) -> dict[str, object]:
+        return {"environment": self.environment, "ok": True, "checks": [check.as_json() for check in self.checks]}
 
-    def lines(self) -> list[str]:
+    def lines(self, *, colour: bool) -> list[str]:  # noqa: ARG002 - it has none
         lines = [f"{self.environment} runs {self.artifact}"]
         return [*lines, f"recorded {self.recorded}"] if self.recorded else lines
 
@@ -60,7 +62,8 @@ def wait(
     """Wait until what the overlay of `environment` says is really live, and with `record` push the proof.
 
     `tell` is handed a line for each thing that changes. Raises TimeRanOut after `timeout`, CheckFailed where the
-    overlay moved on to another artifact, Unreachable where the cluster of an `application` does not answer.
+    overlay moved on to another artifact, Unreachable where `environment` has an `application`: an address alone is
+    never enough there.
     """
     give_up = time.monotonic() + timeout.total_seconds()
     awaited = _awaited(repo, environment, url)
@@ -75,7 +78,7 @@ def wait(
             look_again = time.monotonic() + LOOK_AGAIN_S
         time.sleep(min(_PAUSE_S, max(0.0, give_up - time.monotonic())))
         checks = _look(awaited, checks, tell)
-    recorded = _record(repo, awaited, checks) if record else None
+    recorded = _record(repo, awaited, checks, tell) if record else None
     return Waited(environment, awaited.artifact, checks, recorded)
 
 
@@ -84,7 +87,7 @@ def _awaited(repo: Repo, environment: str, url: str | None) -> _Awaited:
     target = state.policy.environment(environment)
     artifact, release = state.artifacts[environment], state.current_release(environment)
     if artifact is None or release is None:
-        raise UsageError(f"{environment} holds no artifact yet: there is nothing to wait for")
+        raise state.missing(environment)
     return _Awaited(target, artifact, release, _address(target, url))
 
 
@@ -100,7 +103,10 @@ def _address(target: Environment, url: str | None) -> str:
     if target.url is None and url is None:
         hint = "name its address: --url https://dev.example.com"
         raise UsageError(f"nothing says where {target.name} answers", hint=hint)
-    return live.address(target.url or url or "")
+    try:
+        return live.address(target.url or url or "")
+    except ValueError as error:
+        raise UsageError(f"--url: {error}", hint="--url https://dev.example.com") from None
 
 
 def _look(awaited: _Awaited, before: Sequence[Check], tell: Callable[[str], None]) -> tuple[Check, ...]:
@@ -119,7 +125,7 @@ def _ran_out(awaited: _Awaited, checks: Sequence[Check], timeout: timedelta) -> 
     return TimeRanOut(
         f"{name} did not run {awaited.artifact.tag} within {durations.words(timeout)}: {missing.detail}",
         hint="look at the deployment, or wait longer with --timeout",
-        details={"environment": name, "ok": False, "checks": [vars(check) for check in checks], "state": state},
+        details={"environment": name, "ok": False, "checks": [check.as_json() for check in checks], "state": state},
     )
 
 
@@ -133,7 +139,7 @@ def _refuse_overtaken(state: State, awaited: _Awaited) -> None:
         )
 
 
-def _record(repo: Repo, awaited: _Awaited, checks: Sequence[Check]) -> str | None:
+def _record(repo: Repo, awaited: _Awaited, checks: Sequence[Check], tell: Callable[[str], None]) -> str | None:
     """Push the proof that the artifact is live. None where one stands on this release already."""
     environment, artifact, release = awaited.environment.name, awaited.artifact, awaited.release.commit
     name = Proof.name_for(environment, artifact)
@@ -143,6 +149,7 @@ def _record(repo: Repo, awaited: _Awaited, checks: Sequence[Check]) -> str | Non
         _refuse_overtaken(state, awaited)
         proof = evidence.proof_of(state, environment, artifact)
         if isinstance(proof, Proof) and proof.release == release:
+            tell(f"recorded already: {name}")
             return None
         words = proofs.message(environment, artifact, release, [check.name for check in checks], now)
         expected = repo.remote.proofs().get(name)

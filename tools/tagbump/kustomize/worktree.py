@@ -23,7 +23,9 @@ def materialise(remote: Remote, commit: str, overlay: str, destination: Path) ->
 
     Raises ConfigurationError for a symbolic link or a path that leads out of the repository.
     """
-    files = remote.tree(commit, sorted(_folders(remote, commit, overlay)))
+    entries = remote.entries(commit, sorted(_folders(remote, commit, overlay)), below=True)
+    # Without submodules: kustomize will say what it misses.
+    files = {path: entry for path, entry in entries.items() if entry.mode != "160000"}
     if len(files) > _MAX_FILES:
         raise ConfigurationError(f"{overlay} stands on {len(files)} files: more than {_MAX_FILES} are not rendered")
     contents = remote.objects([entry.oid for entry in files.values()])
@@ -34,8 +36,6 @@ def materialise(remote: Remote, commit: str, overlay: str, destination: Path) ->
             raise ConfigurationError(
                 f"{path}: is a symbolic link", hint="put the file there, or list it under resources"
             )
-        if content is None or not entry.mode.startswith("100"):
-            continue  # a submodule: kustomize will say what it misses
         target = destination / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
@@ -53,7 +53,7 @@ def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
         named = {
             posixpath.normpath(posixpath.join(posixpath.dirname(path), item))
             for path, text in zip(entries, texts, strict=True)
-            for item in _named(text or b"")
+            for item in _named(text)
         }
         inside = sorted(path for path in named - found if not path.startswith(("../", "/")) and path not in (".", ".."))
         trees = remote.entries(commit, inside) if inside else {}

@@ -1,6 +1,7 @@
 """From what is so and what is asked to what must change, or to a refusal. Pure."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, get_args
 
 from tagbump.errors import Refused, UsageError
 from tagbump.model import Artifact, Release
@@ -12,11 +13,8 @@ from tagbump.state import Candidate, Case, Plan, Request, State
 
 RULES_OF: Final[dict[str, tuple[Rule, ...]]] = {
     "bump": ("rolled-back", "digest-changed", "older", "frozen", "progressing"),
-    "promote": (
-        "skip", "rolled-back", "digest-changed", "older", "unproven", "soak", "approval", "four-eyes", "frozen",
-        "progressing",
-    ),
-}  # fmt: skip
+    "promote": get_args(Rule),
+}
 """The rules that bind each verb. A rollback is bound by none: it is for emergencies, and says who and why."""
 
 
@@ -41,6 +39,8 @@ def candidate(state: State, request: Request) -> Candidate:
                 hint=f"tagbump bump {environment.name} ARTIFACT --source COMMIT",
             )
         held = request.artifact or state.artifacts[previous]
+        if held is None and previous in state.faults:
+            raise state.missing(previous)
         if held is None:
             raise Refused(
                 "skip", f"skip: {previous} has no artifact yet that could go on to {environment.name}",
@@ -63,7 +63,7 @@ def decide(case: Case) -> Plan:
     if standing:
         rule, first = standing[0]
         others = "".join(f"\nalso {name}: {objection.message}" for name, objection in standing[1:])
-        raise Refused(rule, f"{rule}: {first.message}{others}", hint=_way_out(case, rule, first))
+        raise Refused(rule, f"{rule}: {first.message}{others}", hint=_way_out(case, standing))
     return Plan(
         environment.name,
         case.candidate.current,
@@ -82,8 +82,9 @@ def roll_back(state: State, environment: str, to: str | None, *, reason: str, ap
     current = state.artifacts[environment]
     releases = state.releases_of(environment)
     if to is not None:
-        chosen = next((r.artifact for r in releases if r.commit == to), None)
-        missing = f"{to[:12]} is no release of {environment}"
+        named = next((r for r in releases if r.commit == to), None)
+        chosen = named.artifact if named else None
+        missing = f"{to[:12]} {'left no artifact in' if named else 'is no release of'} {environment}"
     else:
         chosen = next((r.artifact for r in releases if _is_way_back(state, r, current)), None)
         missing = f"{environment} has no earlier release to go back to"
@@ -119,13 +120,20 @@ def _lifted(case: Case, rule: Rule) -> bool:
     return rule in case.request.overrides and _may_lift(case, rule)
 
 
-def _way_out(case: Case, rule: Rule, objection: Objection) -> str:
+def _way_out(case: Case, standing: Sequence[tuple[Rule, Objection]]) -> str:
+    """Say all that has to happen before the request holds, and who may lift what stands in its way."""
+    steps = dict.fromkeys(objection.hint for _, objection in standing)  # each once, in order
     allowed = case.environment.overrides
-    if allowed is None:
-        return f"{objection.hint}; or lift it: --override {rule} --reason TEXT"
-    if allowed.get(rule):
-        return f"{objection.hint}; or have it lifted by {', '.join(allowed[rule])}: --override {rule} --reason TEXT"
-    return f"{objection.hint}; tagbump.yaml lets nobody lift this rule in {case.environment.name}"
+    rules = [rule for rule, _ in standing if allowed is None or allowed.get(rule)]
+    if rules == ["rolled-back"] and not allowed:
+        return "; and ".join(steps)  # its own hint says how it is lifted
+    lifts = " ".join(f"--override {rule}" for rule in rules)
+    if len(rules) < len(standing):
+        locked = ", ".join(rule for rule, _ in standing if rule not in rules)
+        return f"{'; and '.join(steps)}; tagbump.yaml lets nobody lift {locked} in {case.environment.name}"
+    by = dict.fromkeys(who for rule in rules for who in (allowed or {}).get(rule, ()))
+    lifted = f"have it lifted by {', '.join(by)}" if by else "lift it"
+    return f"{'; and '.join(steps)}; or {lifted}: {lifts} --reason TEXT"
 
 
 def _trailers(case: Case, lifted: list[Rule]) -> tuple[tuple[str, str], ...]:

@@ -10,24 +10,30 @@ def left_behind(state: State, environment: str, artifact: Artifact, *, inherited
     A rollback binds its own environment and every one after it, until the artifact comes back there, or on the way
     there, with the rule lifted. With `inherited` false only rollbacks of `environment` itself count.
     """
-    path = state.policy.upstream(environment)
-    for length, origin in enumerate(path[: None if inherited else 1], start=1):
-        on_the_way = {passed.name for passed in path[:length]}
-        for release in (release for release in state.releases if release.counts):  # newest first: what came last holds
-            if (
-                _same(release.artifact, artifact)
-                and "rolled-back" in release.overrides
-                and release.environment in on_the_way
-            ):
-                break
-            if release.environment == origin.name and release.kind == "rollback" and _same(release.before, artifact):
-                return release
+    road = state.policy.upstream(environment)
+    for length, origin in enumerate(road[: None if inherited else 1], start=1):
+        on_the_way = {passed.name for passed in road[:length]}
+        if rollback := _binding(state, origin.name, on_the_way, artifact):
+            return rollback
+    return None
+
+
+def _binding(state: State, origin: str, on_the_way: set[str], artifact: Artifact) -> Release | None:
+    """Return the rollback of `origin` from `artifact`, unless that came back later somewhere `on_the_way`."""
+    for release in state.releases:  # newest first: what came last holds
+        if not release.counts:
+            continue
+        came_back = _same(release.artifact, artifact) and "rolled-back" in release.overrides
+        if came_back and release.environment in on_the_way:
+            return None
+        if release.environment == origin and release.kind == "rollback" and _same(release.before, artifact):
+            return release
     return None
 
 
 def refused_in(state: State, environment: str) -> tuple[Release, ...]:
     """Return the rollbacks, newest first, because of which `environment` refuses what they left behind."""
-    artifacts = {r.before: r for r in reversed(state.releases) if r.kind == "rollback" and r.before is not None}
+    artifacts = {r.before for r in state.releases if r.kind == "rollback" and r.before is not None}
     found = [left_behind(state, environment, artifact) for artifact in artifacts]
     standing = {rollback.commit for rollback in found if rollback is not None}
     return tuple(release for release in state.releases if release.commit in standing)

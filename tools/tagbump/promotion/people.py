@@ -7,6 +7,9 @@ from typing import Final
 
 from tagbump.model import Commit
 
+# Blank letters that are no white space, joiners and variation selectors: two names that differ in them look the same.
+_UNSEEN: Final = frozenset(chr(c) for c in (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)))
+_ADDRESS: Final = re.compile(r"[^\s<>()\"',;]+@[^\s<>()\"',;]+")
 _ADDRESSED: Final = re.compile(r"\s*(.*?)\s*<([^<>]*)>\s*")
 
 
@@ -15,8 +18,8 @@ def is_one_of(who: Iterable[str], allowed: Iterable[str], people: Mapping[str, t
 
     Narrow, as it lets in: the local part of an address is not enough, or jdoe@elsewhere.example would be jdoe.
     """
-    names = {name for text in who for name in _names(text)}
-    return any(names & _joined(_names(text), people) for text in allowed)
+    names = {name for text in who for name in spellings(text)}
+    return any(names & _joined(spellings(text), people) for text in allowed)
 
 
 def authored(who: str, commits: Iterable[Commit], people: Mapping[str, tuple[str, ...]]) -> Commit | None:
@@ -24,34 +27,35 @@ def authored(who: str, commits: Iterable[Commit], people: Mapping[str, tuple[str
 
     Wide, as it keeps out: a user name, an e-mail or the local part of one is enough, case aside.
     """
-    approver = _with_local_parts(_joined(_with_local_parts(_names(who)), people))
+    approver = _with_local_parts(_joined(_with_local_parts(spellings(who)), people))
     for commit in commits:
         written = [commit.author, commit.author_email, commit.committer, commit.committer_email, *commit.co_authors]
-        names = {name for text in written for name in _names(text)}
+        names = {name for text in written for name in spellings(text)}
         if approver & _with_local_parts(_joined(_with_local_parts(names), people)):
             return commit
     return None
 
 
-def _names(text: str) -> set[str]:
-    """Return the name and the address in `Name <address>`, or the text itself; folded so that case does not count."""
+def spellings(text: str) -> set[str]:
+    """Return the names and addresses in `text`, folded so that case and what can't be seen do not count."""
     match = _ADDRESSED.fullmatch(text)
-    parts = match.groups() if match else (text,)
+    parts = [*(match.groups() if match else (text,)), *_ADDRESS.findall(text)]
     return {folded for part in parts if (folded := _folded(part))}
 
 
 def _folded(name: str) -> str:
-    """Return `name` as it looks, without letters that cannot be seen: those would make two names of one."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    return " ".join(seen.casefold().split())
+    """Return `name` as it looks: without marks and letters that cannot be seen, and without quotes around it."""
+    kept = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c)[0] != "C" and c not in _UNSEEN)
+    return " ".join("".join(kept).casefold().split()).strip("\"'<>()@.,; ")
 
 
 def _with_local_parts(names: set[str]) -> set[str]:
     # GitHub's private addresses are 12345+jdoe@users.noreply.github.com: the user name stands behind the plus.
     local = {name.rpartition("@")[0] for name in names if "@" in name}
+    local |= {part.partition("+")[0] for part in local if "+" in part and not part[0].isdigit()}
     return names | local | {part.partition("+")[2] for part in local if re.match(r"\d+\+.", part)}
 
 
 def _joined(names: set[str], people: Mapping[str, tuple[str, ...]]) -> set[str]:
-    groups = [{name for text in (who, *others) for name in _names(text)} for who, others in people.items()]
+    groups = [{name for text in (who, *others) for name in spellings(text)} for who, others in people.items()]
     return names.union(*(group for group in groups if group & names))

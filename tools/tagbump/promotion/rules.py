@@ -38,7 +38,7 @@ def _rolled_back(case: Case) -> Objection | None:
     return Objection(
         f"{rollback.environment} was rolled back from {case.candidate.artifact.tag} ({rollback.commit[:12]}:"
         f" {rollback.reason or 'no reason given'})",
-        "release a build with the mistake mended, or say --reintroduce --reason TEXT",
+        "release a build with the mistake mended, or let it come back: --reintroduce --reason TEXT",
     )
 
 
@@ -63,7 +63,7 @@ def _older(case: Case) -> Objection | None:
     if new is None or case.lineage.older is None:
         return Objection(
             f"whether {case.candidate.artifact.tag} is older than {held} can't be told: the history from"
-            f" {current[:12]} to {(new or 'an unknown commit')[:17]} is not to be had",
+            f" {current[:12]} to {(new or 'an unknown commit')[:17]} can't be read",
             "name in --source a commit that is in the source repository",
         )
     if not case.lineage.older:
@@ -102,6 +102,8 @@ def _approval(case: Case) -> Objection | None:
         return None
     if who is None:
         return Objection(f"{environment.name} takes nothing without an approval", "say who approved: --approved-by WHO")
+    if not people.spellings(who):
+        return Objection(f"{who!r} names nobody", "say who approved: --approved-by WHO")
     if environment.approvers is None or people.is_one_of([who], environment.approvers, case.state.policy.people):
         return None
     return Objection(
@@ -115,7 +117,7 @@ def _four_eyes(case: Case) -> Objection | None:
         return None  # without an approver `approval` objects
     if case.lineage.commits is None:
         return Objection(
-            f"who wrote {case.candidate.artifact.tag} can't be told: its source history is not to be had",
+            f"who wrote {case.candidate.artifact.tag} can't be told: its source history can't be read",
             "the commits from --source on must be in the source repository",
         )
     commit = people.authored(who, case.lineage.commits, case.state.policy.people)
@@ -123,7 +125,7 @@ def _four_eyes(case: Case) -> Objection | None:
         return None
     return Objection(
         f"{who} had a hand in {commit.hash[:12]} ({commit.subject}), which is among the"
-        f" {len(case.lineage.commits)} commits being promoted",
+        f" {_count(len(case.lineage.commits), 'commit')} being promoted",
         "ask somebody who wrote none of them",
     )
 
@@ -160,6 +162,10 @@ RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
     "frozen": _frozen,
     "progressing": _progressing,
 }
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _time(moment: datetime) -> str:

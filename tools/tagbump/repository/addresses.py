@@ -5,14 +5,15 @@ from typing import Final
 
 from tagbump.errors import UsageError
 
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s'\"]*@")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
+_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 _NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
 
 def mask(text: str) -> str:
-    """Return `text` with what stands before the @ of any URL in it replaced: it may be a password."""
-    return _CREDENTIALS.sub("***@", text)
+    """Return `text` with what may be a password in a URL replaced: before its @, and in parameters named for one."""
+    return _PARAMETER.sub(r"\1***", _CREDENTIALS.sub("***@", text))
 
 
 def without_credentials(url: str) -> str:

@@ -28,8 +28,14 @@ class Cache:
             [
                 # The address is told anew at each call, and never written down: it may carry a password.
                 ("remote.origin.url", url),
-                ("remote.origin.promisor", "true"),
-                ("remote.origin.partialclonefilter", "blob:none"),
+                # What git prints and writes is read again: settings for people's eyes must not change it, and hooks
+                # for people's repositories have no business here.
+                ("log.showsignature", "false"),
+                ("i18n.logoutputencoding", "utf-8"),
+                ("i18n.commitencoding", "utf-8"),
+                ("diff.orderfile", "/dev/null"),
+                ("core.hookspath", "/dev/null"),
+                ("color.ui", "false"),
                 ("gc.auto", "0"),
                 ("push.followtags", "false"),
                 ("http.lowspeedlimit", "1"),
@@ -73,13 +79,14 @@ class Cache:
 
     def _make(self) -> None:
         self.git("init", "--quiet", "--bare")
-        self.git("config", "extensions.partialClone", "origin")
         (self.directory / _COMPLETE).touch()
 
 
 def directory_of(url: str) -> Path:
     """Return the folder in which the repository at `url` is cached. Its name gives no credential away."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    # The specification has a relative path ignored; it would be one in the caller's checkout.
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    home = named if named.startswith("/") else Path.home() / ".cache"
     name = hashlib.sha256(addresses.without_credentials(url).encode()).hexdigest()[:20]
     return Path(home) / "tagbump" / name
 

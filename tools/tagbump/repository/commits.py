@@ -100,10 +100,9 @@ def trailers(message: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def message(subject: str, named: Iterable[tuple[str, str | None]], body: str = "") -> str:
-    """Write a message: the subject, `body` where there is one, and a trailer for each value that is not None."""
-    lines = [f"{name}: {value}" for name, value in named if value is not None]
-    return "\n\n".join(filter(None, [subject, body, "\n".join(lines)])) + "\n"
+def message(subject: str, named: Iterable[tuple[str, str]]) -> str:
+    """Write a message: the subject, and a trailer for each name and value."""
+    return "\n\n".join(filter(None, [subject, "\n".join(f"{name}: {value}" for name, value in named)])) + "\n"
 
 
 def sayable(what: str, text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tagbump.model import Artifact, Proof
 from tagbump.repository import commits
+from tagbump.times import rfc3339
 
 
 def message(environment: str, artifact: Artifact, release: str, checks: Sequence[str], at: datetime) -> str:
@@ -16,7 +17,7 @@ def message(environment: str, artifact: Artifact, release: str, checks: Sequence
             ("Artifact", str(artifact)),
             ("Release", release),
             ("Checks", ", ".join(checks)),
-            ("Recorded-at", at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
+            ("Recorded-at", rfc3339(at)),
         ],
     )
 

@@ -14,6 +14,8 @@ _RACE: Final = re.compile(
     r"|incorrect old value provided|reference already exists|but expected [0-9a-f]{40}",
     re.IGNORECASE,
 )
+# Some servers say so in a hook's words. Only these two are said by no person.
+_RACE_IN_WORDS: Final = re.compile(r"cannot lock ref|incorrect old value provided")
 # What git says when it is the other side that does not answer, is not there, or lets nobody in.
 _REMOTE: Final = re.compile(
     r"could not read from remote repository|does not appear to be a git repository|repository .* not found"
@@ -34,7 +36,7 @@ def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
     words = "\n".join(line.rstrip() for line in error.stderr.splitlines() if line.startswith("remote:"))
     if verdict is None:
         return unreachable(shown, error)
-    if _RACE.search(verdict[1]) or _RACE.search(words):
+    if _RACE.search(verdict[1]) or _RACE_IN_WORDS.search(words):
         return PushLost(f"{ref}: {verdict[1]}")
     said = mask("\n".join(filter(None, [verdict[1].rstrip(), words])))
     return Rejected(
@@ -43,14 +45,16 @@ def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
     )
 
 
-def is_remotes(error: GitFailed) -> bool:
+def blames_the_remote(error: GitFailed) -> bool:
     """Say whether git speaks of the other side, and not of files on this one."""
     return bool(_REMOTE.search(error.stderr))
 
 
 def unreachable(shown: str, error: GitFailed) -> Unreachable:
     """Return the error that says in git's words why the remote called `shown` does not answer."""
-    words = " ".join(error.stderr.removeprefix("fatal: ").split()) or f"git ended with {error.status}"
+    # git's first sentence names the cause; the second, "fatal: Could not read from remote repository", adds nothing.
+    first = error.stderr.removeprefix("fatal: ").partition("fatal: ")[0]
+    words = " ".join(first.split()) or f"git ended with {error.status}"
     return Unreachable(
         f"{shown}: {words}",
         hint="check the address, the network and the credentials (git ls-remote with the same address shows more)",

@@ -6,11 +6,12 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from tagbump.errors import UsageError
-from tagbump.repository import addresses, cache, rejections, signatures
+from tagbump.model import Commit
+from tagbump.repository import addresses, cache, commits, rejections, signatures
 from tagbump.repository.cache import Cache
 from tagbump.repository.git import Caller, GitFailed
 from tagbump.repository.signatures import Signature
@@ -39,12 +40,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """A commit, and the object ids which one of its paths had before and after; None where there was no file."""
+    """A commit, and the object ids which one of its paths had before and after; None where there was no file.
+
+    `merged` says that the commit came onto the branch behind a merge, and was not pushed to it itself.
+    """
 
     commit: str
     path: str
     before: str | None
     after: str | None
+    merged: bool = False
 
 
 class Remote:
@@ -52,7 +57,6 @@ class Remote:
 
     def __init__(self, url: str, cache: Cache, caller: Caller) -> None:
         """`caller` is who commits and signs. `cache` is that of `url`."""
-        self.url = url
         self.shown = addresses.mask(url)
         self._cache = cache
         self._git = cache.git
@@ -74,7 +78,7 @@ class Remote:
         try:
             return ask()
         except GitFailed as error:
-            if rejections.is_remotes(error):
+            if rejections.blames_the_remote(error):
                 raise rejections.unreachable(self.shown, error) from error
             # Files on this side: a lock that a killed process left, objects that a full disk cut short.
             log.info("the cache in %s is damaged, and made anew: %s", self._cache.directory, error.stderr)
@@ -91,9 +95,16 @@ class Remote:
             self._git(*_FETCH, "--prune", "origin", f"+refs/heads/{branch}:{kept}", "+refs/tags/proof/*:refs/proofs/*")
         except GitFailed as error:
             if "couldn't find remote ref" in error.stderr:
-                raise UsageError(f"{self.shown} has no branch {branch!r}") from error
+                raise UsageError(
+                    f"{self.shown} has no branch {branch!r}", hint=f"git ls-remote --heads {self.shown}"
+                ) from error
             raise
         return self._git("rev-parse", "--verify", kept).decode().strip()
+
+    def forget(self) -> None:
+        """Make the cache anew: nothing in it is believed any more."""
+        with self._cache.locked():
+            self._cache.rebuild()
 
     def default_branch(self) -> str:
         """Return the branch that the remote's HEAD names, else main, else master."""
@@ -119,28 +130,31 @@ class Remote:
 
     # --- read ---------------------------------------------------------------------------------------------------------
 
-    def objects(self, names: Sequence[str]) -> list[bytes | None]:
-        """Return the contents of the objects called `names`, in order; None for what is not there."""
-        if not names:
+    def objects(self, oids: Sequence[str]) -> list[bytes]:
+        """Return the contents of the objects, in order. Raises GitFailed where one is not there: nothing is guessed."""
+        if not oids:
             return []
-        output = self._git("cat-file", "--batch", input="".join(f"{name}\n" for name in names).encode())
-        found: list[bytes | None] = []
+        output = self._git("cat-file", "--batch", input="".join(f"{oid}\n" for oid in oids).encode())
+        found: list[bytes] = []
         position = 0
-        for _ in names:
+        for oid in oids:
             end = output.index(b"\n", position)
             header = output[position:end].split(b" ")
             position = end + 1
             if len(header) != 3 or not header[2].isdigit():
-                found.append(None)
-                continue
+                raise GitFailed(["cat-file"], 128, "", f"{oid} is not in the cache")
             size = int(header[2])
             found.append(output[position : position + size])
             position += size + 1
         return found
 
-    def entries(self, commit: str, paths: Sequence[str], *options: str) -> dict[str, Entry]:
-        """Return those of `paths` that are there in `commit`. A path behind a symbolic link is not."""
-        listing = self._git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", *options, commit, "--", *paths)
+    def entries(self, commit: str, paths: Sequence[str], *, below: bool = False) -> dict[str, Entry]:
+        """Return those of `paths` that are there in `commit`, or, `below`, every file under them.
+
+        A path behind a symbolic link is not there.
+        """
+        options = ("ls-tree", "-z", "--full-tree", *(("-r",) if below else ()))
+        listing = self._git("--literal-pathspecs", *options, commit, "--", *paths)
         found = {}
         for line in filter(None, listing.split(b"\0")):
             meta, _, path = line.partition(b"\t")
@@ -149,17 +163,29 @@ class Remote:
         return found
 
     def changes(self, commit: str, paths: Sequence[str]) -> list[Change]:
-        """Return what the branch's own commits up to `commit` did to `paths`, newest first.
+        """Return what the commits up to `commit` did to `paths`, newest first.
 
-        Along first parents: what a merge brought in is one change, that of the merge.
+        Along first parents what a merge brought in is one change, that of the merge. The changes it brought in follow
+        as they were made, `merged`: a release is not undone by a merge that turns history around.
         """
-        log = self._git(
-            "--literal-pathspecs", "log", "--root", "--first-parent", "--diff-merges=first-parent", "--raw", "-z",
+        landed = self._changes(commit, paths, "--first-parent", "--diff-merges=first-parent")
+        own = {change.commit for change in landed}
+        every = self._changes(commit, paths, "--full-history", "--no-merges")
+        merged = [replace(change, merged=True) for change in every if change.commit not in own]
+        if not merged:
+            return landed
+        order = self._git("rev-list", "--topo-order", commit).decode().split()
+        place = {name: position for position, name in enumerate(order)}
+        return sorted([*landed, *merged], key=lambda change: place[change.commit])
+
+    def _changes(self, commit: str, paths: Sequence[str], *options: str) -> list[Change]:
+        listing = self._git(
+            "--literal-pathspecs", "log", "--root", "--topo-order", *options, "--raw", "-z",
             "--no-abbrev", "--no-renames", "--format=%H", commit, "--", *paths,
         )  # fmt: skip
         found = []
         current = ""
-        fields = iter(log.decode("utf-8", "surrogateescape").split("\0"))
+        fields = iter(listing.decode("utf-8", "surrogateescape").split("\0"))
         for text in fields:
             line = text.strip("\n")
             if _HEX.fullmatch(line):
@@ -169,24 +195,29 @@ class Remote:
                 found.append(Change(current, next(fields), _present(before), _present(after)))
         return found
 
-    def commits_between(self, old: str | None, new: str) -> list[tuple[str, bytes]] | None:
-        """Return the commits that `new` has and `old` has not, newest first: the hash and the bytes of each.
+    def commits_between(self, old: str | None, new: str) -> tuple[Commit, ...] | None:
+        """Return the commits that `new` has and `old` has not, newest first.
 
         `old` None stands for the empty history. None where either is not to be had.
         """
         if not self.has(new) or (old and not self.has(old)):
             return None
         listing = self._git("rev-list", new, *([f"^{old}"] if old else []), "--").decode().split()
-        return [(name, raw) for name, raw in zip(listing, self.objects(listing), strict=True) if raw is not None]
+        pairs = zip(listing, self.objects(listing), strict=True)
+        return tuple(commits.source_commit(name, raw) for name, raw in pairs)
 
     def has(self, commit: str) -> bool:
         """Say whether `commit` (40 hex digits) is to be had, fetching it where the branch does not lead to it."""
         if not _HEX.fullmatch(commit):
             return False
-        try:
-            return self._git("cat-file", "-t", commit) == b"commit\n"
-        except GitFailed:
-            return False
+        for fetched in (False, True):
+            try:
+                if fetched:
+                    self._git(*_FETCH, "origin", commit)
+                return self._git("cat-file", "-t", commit) == b"commit\n"
+            except GitFailed:
+                continue
+        return False
 
     def resolve(self, abbreviation: str) -> str | None:
         """Return the one commit that `abbreviation` (hex digits) begins, None where there is none or more than one."""
@@ -195,8 +226,8 @@ class Remote:
         except GitFailed:
             return None
 
-    def signatures(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
-        """Return the good signatures of the `commits` and annotated `tags` (object ids), by object id.
+    def signatures(self, commit_names: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
+        """Return the good signatures of the commits and annotated `tags` (object ids), by object id.
 
         `keys` are the signers that count: an SSH key that is not among them is not known to git here.
         """
@@ -205,9 +236,11 @@ class Remote:
             known.write(signatures.allowed_signers(keys))
             known.flush()
             setting = ("-c", f"gpg.ssh.allowedSignersFile={known.name}")
-            if commits:
+            if commit_names:
                 form = "--format=%H%x09%G?%x09%GF%x09%GP"
-                listing = self._git(*setting, "log", "--no-walk", form, "--stdin", input="\n".join(commits).encode())
+                listing = self._git(
+                    *setting, "log", "--no-walk", form, "--stdin", input="\n".join(commit_names).encode()
+                )
                 for line in listing.decode().splitlines():
                     name, *verdict = line.split("\t")
                     if signature := signatures.of_commit(*verdict):
@@ -230,10 +263,6 @@ class Remote:
                 return False
             raise
         return True
-
-    def tree(self, commit: str, folders: Sequence[str]) -> dict[str, Entry]:
-        """Return every file that `commit` has below `folders`, by path."""
-        return self.entries(commit, folders, "-r")
 
     # --- write --------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,11 @@ def harmless(text: str) -> str:
     return "".join(_visible(sign) for sign in " ".join(text.split()))
 
 
+def visible(line: str) -> str:
+    r"""Return `line`, its blanks as they are, in which nothing is invisible and nothing moves a cursor."""
+    return "".join(_visible(sign) for sign in line)
+
+
 def width(text: str) -> int:
     """Return how many columns `text`, harmless already, takes at most: terminals disagree about joined emoji."""
     return sum(_columns(sign) for sign in text)
