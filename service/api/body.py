@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from service.errors import Malformed
@@ -35,10 +36,7 @@ def members(request: Request, *, required: set[str], optional: frozenset[str] = 
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not _MEDIA_TYPE.fullmatch(request.mimetype) or charset != "utf-8":
         raise UnsupportedMediaType("Content-Type: must be application/json")
-    sent = request.get_data()
-    if len(sent) > LIMIT_BYTES:
-        raise RequestEntityTooLarge
-    text = _text(sent)
+    text = _text(received(request))
     found: dict[str, str] = {}
     try:
         for name, value in _walk(text):
@@ -52,6 +50,17 @@ def members(request: Request, *, required: set[str], optional: frozenset[str] = 
     for name in sorted(required - found.keys()):
         raise Malformed(name, "is missing")
     return found
+
+
+def received(request: Request) -> bytes:
+    """Return the body. Raises RequestEntityTooLarge over 1 MiB, Malformed where the client sent no whole one."""
+    try:
+        sent = request.get_data()
+    except (ParseException, OSError):  # gunicorn reads chunks as they come, and so notices only here
+        raise Malformed("body", "is not sent in the chunks that its headers announce") from None
+    if len(sent) > LIMIT_BYTES:
+        raise RequestEntityTooLarge
+    return sent
 
 
 def string(name: str, text: str) -> str:

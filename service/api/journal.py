@@ -7,7 +7,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.api import request_ids
-from service.api.body import LIMIT_BYTES
+from service.api.body import LIMIT_BYTES, received
 from service.api.context import context
 from service.api.routing import template
 
@@ -26,6 +26,8 @@ def _begin() -> None:
     # Views that read no body would never notice a long one.
     if (request.content_length or 0) > LIMIT_BYTES:
         raise RequestEntityTooLarge
+    if "Transfer-Encoding" in request.headers:
+        received(request)  # in chunks, only reading tells how long it is
 
 
 def _end(answer: Response) -> Response:

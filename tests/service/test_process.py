@@ -322,6 +322,10 @@ def test_an_outage_after_the_start_ends_nothing(tmp_path: Path, postgres_url: st
     assert service.log().count("waiting for the database") == waits
 
 
+CHUNKED = b"POST /config HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+LONG_CHUNK = b"200000\r\n" + b"x" * 0x200000 + b"\r\n0\r\n\r\n"
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -331,6 +335,10 @@ def test_an_outage_after_the_start_ends_nothing(tmp_path: Path, postgres_url: st
         (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 100 + b"\r\n", 431),
         (b"POST /config HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: secret\r\n\r\n", 501),
+        (CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + LONG_CHUNK, 413),
+        (CHUNKED.replace(b"POST /config", b"GET /healthz") + LONG_CHUNK, 413),
         (b"POST /config HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     ],
 )
