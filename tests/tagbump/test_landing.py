@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tagbump.world import World, artifact, make_world
+from tests.tagbump.world import TAGBUMP, World, artifact, make_world
 
 SOMEBODY_ELSE = """\
 #!/bin/sh
@@ -57,6 +57,21 @@ def test_a_push_that_lost_a_race_is_decided_again_on_the_new_head(world: World) 
 
     assert outcome.code == 0
     assert world.log()[:3] == ["chore(dev): release 1.1.0", "docs: somebody else was faster", "feat: shorten links"]
+
+
+def test_two_rollbacks_at_once_roll_back_once(world: World) -> None:
+    world.bump("1.1.0")
+    world.bump("1.2.0")
+    rival = " ".join([*TAGBUMP, "rollback", "dev", "--reason", "theirs", "--repo", str(world.remote), "--no-cache"])
+    marker, git = world.root / "was-here", shutil.which("git")
+    first = f"if [ ! -e {marker} ]; then touch {marker}; env -u GIT_DIR {rival} >&2; fi"
+    env = put_before_git(world, f'#!/bin/sh\ncase "$*" in "push "*) {first};; esac\nexec {git} "$@"\n')
+
+    outcome = world.json("rollback", "dev", "--reason", "ours", env=env)
+
+    assert (outcome.code, outcome.document["changed"]) == (0, False)
+    assert world.artifact("dev") == artifact("1.1.0")
+    assert "Reason: theirs" in world.message()
 
 
 def test_a_remote_that_keeps_moving_ends_with_exit_code_4_and_nothing_written(world: World) -> None:
