@@ -237,6 +237,58 @@ def test_an_inherited_git_dir_is_not_written_to(world: World) -> None:
     assert not (world.root / "index").exists()
 
 
+@pytest.mark.parametrize("words", [["history", "dev"], ["diff", "dev", "stage"], ["promote", "stage"]], ids=" ".join)
+def test_no_verb_prints_a_control_character_that_somebody_committed(world: World, words: list[str]) -> None:
+    world.bump("1.1.0")
+    world.prove("dev")
+    world.done("promote", "stage", "--approved-by", "grace")
+    source = world.commit("feat: \x1b[2Jcleared", by="Eve\x1b[31m <eve@example.com>")
+    text = world.read("k8s/overlays/dev/kustomization.yaml").replace("1.1.0", "1.2.0")
+    world.commit(
+        "fix: \x1b]0;title\x07", {"k8s/overlays/dev/kustomization.yaml": text}, by="Eve\x1b[31m <eve@example.com>"
+    )
+    world.json("bump", "dev", artifact("1.3.0"), "--source", source)
+
+    outcome = world.run(*words)
+
+    assert "\x1b" not in outcome.stdout + outcome.stderr
+    assert "\x07" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/proc/nowhere"])
+def test_a_cache_that_cannot_be_written_is_named_and_is_no_bug(world: World, place: str) -> None:
+    outcome = world.run("status", "--json", env={"XDG_CACHE_HOME": place})
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert place in outcome.document["error"]["message"]
+
+
+def test_a_relative_cache_folder_is_not_made_in_the_callers_checkout(world: World) -> None:
+    before = sorted(world.checkout.iterdir())
+
+    outcome = world.run("history", "dev", "--json", env={"XDG_CACHE_HOME": "relative"})
+
+    assert outcome.code == 0
+    assert sorted(world.checkout.iterdir()) == before
+
+
+def test_output_that_cannot_be_written_ends_with_an_exit_code_of_ours(world: World) -> None:
+    command = f"{' '.join(TAGBUMP)} history dev --json >/dev/full"
+
+    done = subprocess.run(["bash", "-c", command], cwd=world.checkout, env=world.env, capture_output=True, check=False)
+
+    assert done.returncode == 2
+
+
+def test_closed_streams_lose_what_is_said_and_nothing_else(world: World) -> None:
+    command = f"{' '.join(TAGBUMP)} history dev --json 2>&-"
+
+    done = subprocess.run(["bash", "-c", command], cwd=world.checkout, env=world.env, capture_output=True, check=False)
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["environment"] == "dev"
+
+
 def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
     command = f"{' '.join(TAGBUMP)} history dev --json | true; echo ${{PIPESTATUS[0]}}"
 
