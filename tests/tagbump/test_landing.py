@@ -162,13 +162,11 @@ def cache_of(world: World) -> Path:
         lambda cache: [(cache / ref).with_name(f"{ref.name}.lock").touch() for ref in refs_of(cache)],
         lambda cache: (cache / "HEAD").unlink(),
         lambda cache: (cache / "HEAD").write_text("garbage"),
-        lambda cache: [path.write_bytes(b"") for path in (cache / "objects").rglob("*.pack") if not path.chmod(0o600)],
-        lambda cache: [halve(path) for path in (cache / "objects").rglob("*.pack")],
         lambda cache: [path.write_text("0" * 40) for path in map(cache.joinpath, refs_of(cache))],
         lambda cache: shutil.rmtree(cache / "objects"),
         lambda cache: (cache / "config").write_text("[broken"),
     ],
-    ids=["locks", "no-head", "bad-head", "empty-packs", "half-packs", "bad-refs", "no-objects", "bad-config"],
+    ids=["locks", "no-head", "bad-head", "bad-refs", "no-objects", "bad-config"],
 )
 def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], object]) -> None:
     world.done("status")
@@ -179,9 +177,32 @@ def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], obj
     assert outcome.document["commit"] == world.head()
 
 
-def halve(path: Path) -> int:
-    path.chmod(0o600)
-    return path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "loose"])
+def test_a_cache_whose_objects_were_cut_short_is_made_anew(world: World, packed: bool, kept: float) -> None:
+    world.done("status")
+    cache = cache_of(world)
+    if packed:
+        world.git("repack", "-adq", cwd=cache)
+    objects = [path for path in (cache / "objects").rglob("*") if path.suffix == ".pack" or len(path.name) == 38]
+    assert bool(list(cache.rglob("*.pack"))) is packed
+    for path in objects:
+        path.chmod(0o600)
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+
+    outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert outcome.document["commit"] == world.head()
+
+
+def test_a_cache_that_lost_an_overlay_is_made_anew(world: World) -> None:
+    world.done("status")
+    blob = world.git("rev-parse", "main:k8s/overlays/dev/kustomization.yaml", cwd=world.remote).strip()
+    (cache_of(world) / "objects" / blob[:2] / blob[2:]).unlink()
+
+    outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert outcome.document["commit"] == world.head()
 
 
 def refs_of(cache: Path) -> list[Path]:
