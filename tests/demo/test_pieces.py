@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demo import policy, postgres
+from demo import needs, policy, postgres
 from demo.__main__ import alone
 from demo.deployer import Deployer, Order
 from demo.errors import DemoFailed, Unprepared
@@ -132,6 +133,15 @@ def test_a_server_has_room_for_its_socket_whatever_the_folder_for_temporary_file
             socket = folder / "postgres" / f".s.PGSQL.{postgres.PORT}"
 
     assert len(str(socket)) <= 103  # what macOS takes; Linux takes four more
+
+
+def test_an_old_git_is_named_with_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\necho git version 2.35.9\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(Unprepared, match=r"git is 2\.35, and 2\.36 or newer is needed: install a newer one"):
+        needs.check(REPOSITORY, Path(sys.executable).parent)
 
 
 def narrator_in(folder: Path) -> tuple[Narrator, StringIO]:

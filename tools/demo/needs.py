@@ -23,7 +23,10 @@ def _missing(repository: Path, bin_folder: Path) -> list[str]:
     if shutil.which("git") is None:
         found.append("git is missing: install it (Debian: apt-get install git)")
     elif (version := _git_version()) < (2, 36):
-        found.append(f"git is {'.'.join(map(str, version))}, and 2.36 or newer is needed")
+        found.append(
+            f"git is {'.'.join(map(str, version))}, and 2.36 or newer is needed: install a newer one"
+            " (https://git-scm.com/downloads)"
+        )
     elif not (repository / ".git").exists():
         found.append("this is no git clone, and the demo begins with its tracked files: git clone it")
     if shutil.which("kubectl") is None and shutil.which("kustomize") is None:
