@@ -12,7 +12,7 @@ from typing import Any
 from service import logs
 from service.settings import from_environ_or_exit
 from service.startup import DatabaseWait
-from service.store.pool import address
+from service.store.conninfo import address
 
 # Read here, in the master: wrong settings end it before there is a worker to fail again and again.
 _settings = from_environ_or_exit()

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from service import cpu
 from service.domain.urls import normal_host
 from service.errors import WrongSettings
 from service.model import Artifact
-from service.store.pool import conninfo
+from service.store.conninfo import conninfo
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -127,9 +127,19 @@ def _public_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or normal_host(parts.hostname or "") is None:
         raise ValueError("must be an http or https URL with a host")
+    if _port(parts) == 0:
+        raise ValueError("its port must be a whole number from 1 to 65535")
     if "@" in parts.netloc or "?" in text or "#" in text or not re.fullmatch("[!-~]+", text):
         raise ValueError("must be scheme, host, port and path, and nothing else")
     return text.rstrip("/")
+
+
+def _port(parts: SplitResult) -> int | None:
+    """Return the port, None where none is named, 0 where it is none."""
+    try:
+        return parts.port
+    except ValueError:
+        return 0
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -1,32 +1,19 @@
 """The connections to PostgreSQL: opened, checked, lent, given back, closed."""
 
-import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from service.errors import StoreUnavailable, WriteRefused
+from service.store.conninfo import conninfo
 
 Row = TypeVar("Row")
 
-# What libpq is told where DATABASE_URL does not say otherwise. Together they bound how long a request can wait for a
-# network that swallows packets: no answer to a sent packet in 2 s, or no life on a quiet line in 5 + 2 x 1 s.
-CONNECTION_DEFAULTS = {
-    "application_name": "service",
-    "connect_timeout": "2",  # the least libpq allows
-    "keepalives_idle": "5",
-    "keepalives_interval": "1",
-    "keepalives_count": "2",
-    "tcp_user_timeout": "2000",
-}
-NUMBERS = {"port", *CONNECTION_DEFAULTS.keys() - {"application_name"}}
 CHECKOUT_TIMEOUT_S = 1.0
 # While the database is known to be away a request waits only as long as a new connection takes when it is back. The
 # full second each would fill the threads, and the probes would starve behind the requests.
@@ -51,29 +38,6 @@ ABSENCES = (
     errors.UndefinedColumn,
     errors.UndefinedObject,
 )
-
-
-def conninfo(url: str) -> str:
-    """Give libpq's connection string for `url` with our defaults. Raises ValueError when libpq cannot read `url`."""
-    try:
-        given = conninfo_to_dict(url)
-        for name in NUMBERS & given.keys():
-            # libpq notices these only while it connects. Several hosts may have a port each.
-            if not re.fullmatch("[0-9]{0,5}(,[0-9]{0,5})*", str(given[name])):
-                raise ValueError(f"its {name} must be a number")
-        return make_conninfo(url, **{name: value for name, value in CONNECTION_DEFAULTS.items() if name not in given})
-    except psycopg.ProgrammingError:
-        # libpq's message repeats parts of the string, the password among them.
-        raise ValueError("libpq cannot read it") from None
-
-
-def address(url: str) -> str:
-    """Name host and port of each server in `url`, and nothing else of it."""
-    given = conninfo_to_dict(url)
-    hosts = str(given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST") or "localhost").split(",")
-    ports = str(given.get("port") or os.environ.get("PGPORT") or "5432").split(",")
-    hosts = [f"[{host}]" if ":" in host else host for host in hosts]
-    return ", ".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports * len(hosts), strict=False))
 
 
 class Database:

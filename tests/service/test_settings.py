@@ -8,7 +8,7 @@ import pytest
 from service import cpu
 from service.errors import WrongSettings
 from service.settings import Settings, from_environ_or_exit
-from service.store.pool import address
+from service.store.conninfo import address
 
 URL = "postgresql://user:hunter2@db.example:5432/app?sslmode=require"
 
@@ -62,6 +62,10 @@ def test_every_wrong_setting_is_told_at_once_and_by_name() -> None:
         ("PUBLIC_URL", "https://go.example/#a"),
         ("PUBLIC_URL", "https://go.example/a b"),
         ("PUBLIC_URL", "https://[::1"),
+        ("PUBLIC_URL", "https://go.example:0"),
+        ("PUBLIC_URL", "https://go.example:65536/s"),
+        ("PUBLIC_URL", "https://go.example:abc"),
+        ("PUBLIC_URL", "https://[2001:db8::1]:-1"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,,"),
         ("IMAGE", "UPPER/case:1"),
@@ -72,6 +76,14 @@ def test_every_wrong_setting_is_told_at_once_and_by_name() -> None:
         ("DATABASE_URL", "postgresql://user:hunter2@[db/app"),
         ("DATABASE_URL", "postgresql://db/app?hunter2=1"),
         ("DATABASE_URL", "postgresql://db/app?connect_timeout=hunter2"),
+        ("DATABASE_URL", "postgresql://user:hunter2@db:0/app"),
+        ("DATABASE_URL", "postgresql://user:hunter2@db:65536/app"),
+        ("DATABASE_URL", "postgresql://user:hunter2@a:5432,b:99999/app"),
+        ("DATABASE_URL", "postgresql://a,b:1,c:2/app?port=1,2"),
+        ("DATABASE_URL", "postgresql://user:hunter2@db/app?sslmode=bogus"),
+        ("DATABASE_URL", "postgresql://db/app?sslmode=hunter2"),
+        ("DATABASE_URL", "postgresql://db/app?target_session_attrs=hunter2"),
+        ("DATABASE_URL", "postgresql://db/app?sslnegotiation=direct"),
     ],
 )
 def test_a_wrong_setting_is_refused_without_repeating_secrets(name: str, text: str) -> None:
@@ -80,6 +92,40 @@ def test_a_wrong_setting_is_refused_without_repeating_secrets(name: str, text: s
 
     assert [line.partition(":")[0] for line in caught.value.lines] == [name]
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://db:99999/app", "DATABASE_URL: libpq does not take it: invalid port number"),
+        ("postgresql://db/app?sslmode=bogus", "DATABASE_URL: libpq does not take it: invalid sslmode value"),
+        ("postgresql://a:0,b,c:0/app", "DATABASE_URL: libpq does not take it: invalid port number"),
+    ],
+)
+def test_what_libpq_would_notice_too_late_is_told_at_the_start(url: str, said: str) -> None:
+    with pytest.raises(WrongSettings) as caught:
+        Settings.from_environ({"DATABASE_URL": url})
+
+    assert caught.value.lines == [said]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///app",
+        "postgresql:///app?host=/run/postgresql",
+        "postgresql://a,b:6543,[2001:db8::1]/app?target_session_attrs=read-write&load_balance_hosts=random",
+        "postgresql://a,b,c:65535/app?sslmode=verify-full&sslrootcert=/not/there/yet",
+        "postgresql://db/app?hostaddr=192.0.2.1&gssencmode=require&options=-cwork_mem%3D8MB",
+        "postgres://db/app?connect_timeout=&port=",
+    ],
+)
+def test_whatever_libpq_would_try_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    # Not ours to judge: they are only what libpq falls back to.
+    monkeypatch.setenv("PGPORT", "1,2,3,4")
+    monkeypatch.setenv("PGSSLCERT", "/not/there")
+
+    assert Settings.from_environ({"DATABASE_URL": url}).database_url == url
 
 
 def test_an_empty_setting_is_an_unset_one() -> None:
