@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade
 
-.PHONY: help setup fmt lint types test check demo manifests locks image clean
+.PHONY: help setup fmt lint types test check demo manifests migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ demo: setup ## one release's life from a merged commit to prod and back, on this
 
 manifests: setup ## render every overlay with the real kustomize and check it
 	@$(BIN)/python -m pytest --numprocesses 0 --no-cov -q tests/manifests
+
+migrate: database-url setup ## bring a database to the newest schema: DATABASE_URL=postgresql://... make migrate
+	@$(BIN)/alembic upgrade head
+
+database-url: # asked first: setting up takes a while
+	@[ -n "$${DATABASE_URL:-}" ] || { echo "migrate: DATABASE_URL is not set; say which database is meant:" \
+	  "DATABASE_URL=postgresql://USER@HOST/NAME make migrate" >&2; exit 2; }
 
 locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:service --output-file requirements/service.txt
