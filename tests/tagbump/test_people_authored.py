@@ -1,4 +1,4 @@
-"""Who is who: wide where it keeps an author from approving, narrow where it lets somebody in."""
+"""Who had a hand in a commit: wide, since it keeps an author from approving."""
 
 import pytest
 from hypothesis import given
@@ -9,9 +9,6 @@ from tagbump.promotion import people
 from tests.tagbump.states import commit
 
 NOBODY: dict[str, tuple[str, ...]] = {}
-
-
-# --- four eyes --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -130,54 +127,6 @@ def test_case_and_blanks_never_hide_an_author(name: str) -> None:
 
     for who in (name, name.upper(), name.lower(), f"  {name} "):
         assert people.authored(who, [written], NOBODY) is written
-
-
-# --- who is let in ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("who", "allowed", "joined"),
-    [
-        (["jdoe"], ["jdoe"], NOBODY),
-        (["JDoe"], ["jdoe"], NOBODY),
-        (["jdoe"], ["JDOE"], NOBODY),
-        (["Jane Doe", "jane@example.com"], ["jane@example.com"], NOBODY),
-        (["Jane Doe <jane@example.com>"], ["jane@example.com"], NOBODY),
-        (["jane@example.com"], ["Jane Doe <jane@example.com>"], NOBODY),
-        (["ada"], ["grace", "ada"], NOBODY),
-        (["jane@example.com"], ["jdoe"], {"jdoe": ("jane@example.com",)}),
-        (["jdoe"], ["jane@example.com"], {"jdoe": ("jane@example.com",)}),
-        (["b@example.com"], ["a@example.com"], {"jdoe": ("a@example.com", "b@example.com")}),
-        (["Jane Doe"], ["jdoe"], {"JDOE": ("jane doe",)}),
-    ],
-)
-def test_somebody_on_the_list_is_let_in(who: list[str], allowed: list[str], joined: dict[str, tuple[str, ...]]) -> None:
-    assert people.is_one_of(who, allowed, joined)
-
-
-@pytest.mark.parametrize(
-    ("who", "allowed", "joined"),
-    [
-        (["jdoe@evil.example"], ["jdoe"], NOBODY),
-        (["jdoe"], ["jdoe@example.com"], NOBODY),
-        (["jdoe@evil.example"], ["jdoe@example.com"], NOBODY),
-        (["12345+jdoe@users.noreply.github.com"], ["jdoe"], NOBODY),
-        (["jdoe@evil.example"], ["jdoe"], {"jdoe": ("jane@example.com",)}),
-        (["jane@evil.example"], ["jdoe"], {"jdoe": ("jane@example.com",)}),
-        (["jane"], ["jdoe"], {"jdoe": ("jane@example.com",)}),
-        (["grace"], ["jdoe"], {"jdoe": ("jane@example.com",), "grace": ("g@example.com",)}),
-        (["jdo"], ["jdoe"], NOBODY),
-        (["Jane Doe"], ["janedoe"], NOBODY),
-        (["jdoe"], [], NOBODY),
-        ([], ["jdoe"], NOBODY),
-        ([""], [""], NOBODY),
-        (["jdoe"], [""], NOBODY),
-    ],
-)
-def test_somebody_who_only_looks_alike_is_not_let_in(
-    who: list[str], allowed: list[str], joined: dict[str, tuple[str, ...]]
-) -> None:
-    assert not people.is_one_of(who, allowed, joined)
 
 
 @pytest.mark.parametrize(
