@@ -180,29 +180,52 @@ def test_a_damaged_cache_is_made_anew(world: World, damage: Callable[[Path], obj
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("packed", [True, False], ids=["packed", "loose"])
 def test_a_cache_whose_objects_were_cut_short_is_made_anew(world: World, packed: bool, kept: float) -> None:
-    world.done("status")
+    world.bump("1.1.0")
     cache = cache_of(world)
-    if packed:
-        world.git("repack", "-adq", cwd=cache)
-    objects = [path for path in (cache / "objects").rglob("*") if path.suffix == ".pack" or len(path.name) == 38]
-    assert bool(list(cache.rglob("*.pack"))) is packed
+    files = list((cache / "objects").rglob("*"))
+    objects = [path for path in files if (path.suffix == ".pack" if packed else len(path.name) == 38)]
+    assert objects
     for path in objects:
         path.chmod(0o600)
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
 
-    outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
+    outcome = world.done("bump", "dev", artifact("1.2.0"), "--source", world.head())
 
     assert outcome.document["commit"] == world.head()
 
 
-def test_a_cache_that_lost_an_overlay_is_made_anew(world: World) -> None:
-    world.done("status")
-    blob = world.git("rev-parse", "main:k8s/overlays/dev/kustomization.yaml", cwd=world.remote).strip()
-    (cache_of(world) / "objects" / blob[:2] / blob[2:]).unlink()
+WRONG = ["", "{", "[]", '{"head": 1}', '{"head": "x", "claims": [], "others": [], "files": {}}']
 
-    outcome = world.done("bump", "dev", artifact("1.1.0"), "--source", world.head())
 
-    assert outcome.document["commit"] == world.head()
+@pytest.mark.parametrize("text", WRONG)
+    "text", ["", "{", "[]", '{"head": 1}', '{"head": "x", "claims": [], "others": [], "files": {}}']
+)
+@pytest.mark.parametrize("name", ["releases.json", "home.json"])
+def test_what_was_remembered_and_is_damaged_is_found_out_anew(world: World, name: str, text: str) -> None:
+    world.bump("1.1.0")
+    (cache_of(world) / name).write_text(text)
+
+    outcome = world.json("bump", "dev", artifact("1.1.0", build="another"), "--source", world.head())
+
+    assert outcome.kind == "digest-changed"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"uploadpack.allowFilter": "false"}, {"protocol.version": "0"}, {"protocol.version": "1"}],
+    ids=["no-filter", "v0", "v1"],
+)
+def test_a_server_of_old_serves_as_well(world: World, setting: dict[str, str]) -> None:
+    for key, value in setting.items():
+        world.git("config", key, value, cwd=world.remote)
+        world.git("config", "--global", key, value)
+    world.bump("1.1.0")
+    world.bump("1.2.0")
+
+    outcome = world.done("rollback", "dev", "--reason", "1.2.0 answers 500")
+
+    assert world.head() == outcome.document["commit"]
+    assert outcome.document["after"] == artifact("1.1.0")
 
 
 def refs_of(cache: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from tagbump.kustomize import pins
 from tagbump.model import Artifact, Policy
 from tagbump.repo import Repo
 from tagbump.repository.git import GitFailed
-from tagbump.repository.remote import Entry, Remote
+from tagbump.repository.remote import Remote
 from tagbump.state import Candidate, Lineage, State
 
 
@@ -31,19 +31,19 @@ class Overlay:
     text: bytes
 
 
-def gather(repo: Repo, now: datetime) -> Snapshot:
-    """Look at the remote. `now` is aware UTC.
+def gather(repo: Repo, now: datetime, *, deep: bool = True) -> Snapshot:
+    """Look at the remote. `now` is aware UTC. `deep` finds also the releases that say nothing of what they are.
 
     Raises ConfigurationError for what is wrong in the files there, Unreachable where the remote does not answer.
     """
     try:
-        return _gathered(repo, now)
+        return _gathered(repo, now, deep=deep)
     except GitFailed:
         repo.remote.forget()  # what was fetched can't be read: the cache is damaged
-        return _gathered(repo, now)
+        return _gathered(repo, now, deep=deep)
 
 
-def _gathered(repo: Repo, now: datetime) -> Snapshot:
+def _gathered(repo: Repo, now: datetime, *, deep: bool) -> Snapshot:
     remote = repo.remote
     branch, head, found = _policy(remote, repo.branch)
     files = _overlays(remote, head, found)
@@ -57,7 +57,9 @@ def _gathered(repo: Repo, now: datetime) -> Snapshot:
             # Half an artifact is none, and may be made whole by a release; who needs it whole is told what is wrong.
             artifacts[environment.name] = None
             faults[environment.name] = error.message
-    past = record.read(remote, head, found, {name: overlay.path for name, overlay in files.items()})
+    if deep:
+        remote.look_deep(branch)
+    past = record.read(remote, head, found, {name: overlay.path for name, overlay in files.items()}, deep=deep)
     state = State(head, found, now, artifacts, past.releases, past.proofs, faults)
     return Snapshot(branch, state, files)
 
@@ -67,16 +69,24 @@ def lineage(source: Remote, candidate: Candidate) -> Lineage:
     new, current = candidate.source, candidate.current_source
     if new is None:
         return Lineage(None, None)
-    older = source.is_ancestor(new, current) if current is not None and new != current else None
-    promoted = source.commits_between(current, new) if candidate.environment.approval == "four-eyes" else None
+    older = source.history.is_ancestor(new, current) if current is not None and new != current else None
+    promoted = source.history.between(current, new) if candidate.environment.approval == "four-eyes" else None
     return Lineage(older, promoted)
 
 
 def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:
+    home = remote.look_at_home() if branch is None else None
+    if home is not None:
+        found = _read_policy(remote, home[1], home[0])
+        if found.branch == home[0]:
+            return *home, found
     name = branch or remote.default_branch()
     head = remote.look(name)
     found = _read_policy(remote, head, name)
-    if branch is not None or found.branch == name:
+    if branch is not None:
+        return name, head, found
+    remote.remember_home(name, found.branch)
+    if found.branch == name:
         return name, head, found
     head = remote.look(found.branch)
     again = _read_policy(remote, head, found.branch)
@@ -89,21 +99,21 @@ def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:
 
 
 def _read_policy(remote: Remote, head: str, branch: str) -> Policy:
-    entry = remote.entries(head, [policy.FILE]).get(policy.FILE)
+    entry = remote.objects.entries(head, [policy.FILE]).get(policy.FILE)
     if entry is None or not entry.mode.startswith("100"):
         raise ConfigurationError(
             f"{policy.FILE}: is not at the root of {remote.shown}, branch {branch}",
             hint="docs/reference/configuration.md shows one to begin with",
         )
-    text = remote.objects([entry.oid])[0]
+    text = remote.objects.read([entry.oid])[0]
     return policy.parse(text)
 
 
 def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
     """Read every overlay's kustomization. Raises ConfigurationError where one is missing or is a symbolic link."""
     candidates = {e.name: [f"{e.overlay}/{name}" for name in pins.FILE_NAMES] for e in found.environments}
-    entries = remote.entries(head, sorted({path for paths in candidates.values() for path in paths}))
-    chosen: dict[str, tuple[str, Entry]] = {}
+    entries = remote.objects.entries(head, sorted({path for paths in candidates.values() for path in paths}))
+    chosen: dict[str, tuple[str, str]] = {}
     for environment in found.environments:
         there = [path for path in candidates[environment.name] if path in entries]
         key = f"{policy.FILE}: key environments.{environment.name}.overlay:"
@@ -114,6 +124,6 @@ def _overlays(remote: Remote, head: str, found: Policy) -> dict[str, Overlay]:
             raise ConfigurationError(f"{key} {what}", hint="an overlay is a folder with one kustomization file")
         if not entries[there[0]].mode.startswith("100"):
             raise ConfigurationError(f"{key} {there[0]} is a symbolic link", hint="tagbump edits files only")
-        chosen[environment.name] = (there[0], entries[there[0]])
-    texts = remote.objects([entry.oid for _, entry in chosen.values()])
+        chosen[environment.name] = (there[0], entries[there[0]].oid)
+    texts = remote.objects.read([oid for _, oid in chosen.values()])
     return {name: Overlay(path, text) for (name, (path, _)), text in zip(chosen.items(), texts, strict=True)}

@@ -58,6 +58,7 @@ def land(
     *,
     dry_run: bool,
     retry_for: timedelta,
+    deep: bool = False,
 ) -> Landed:
     """Make the release that `plan_for` says, in one commit on the branch's head.
 
@@ -68,7 +69,7 @@ def land(
     attempt = 0
     while True:
         attempt += 1
-        snapshot = gather(repo, datetime.now(UTC))
+        snapshot = gather(repo, datetime.now(UTC), deep=deep)
         plan = plan_for(snapshot)
         overlay = snapshot.files[plan.environment]
         image = snapshot.state.policy.environment(plan.environment).image
@@ -76,7 +77,7 @@ def land(
         diff = _diff(overlay, text)
         if dry_run or not plan.changed:
             return Landed(plan, None, diff)
-        commit = repo.remote.commit(snapshot.state.head, overlay.path, text, _message(plan))
+        commit = repo.remote.writing.commit(snapshot.state.head, overlay.path, text, _message(plan))
         if _pushed(repo.remote, snapshot, commit):
             return Landed(plan, commit, diff)
         if time.monotonic() >= give_up:
@@ -104,7 +105,7 @@ def _pushed(remote: Remote, snapshot: Snapshot, commit: str) -> bool:
                 f"{error.message}; whether the release landed is not known",
                 hint="run the same command again once the remote answers: there will be one release, not two",
             ) from error
-        if not remote.is_ancestor(commit, head):
+        if not remote.history.is_ancestor(commit, head):
             raise
     return True
 

@@ -1,13 +1,14 @@
 """What the branch and its tags say has happened: every release, every proof, and which of them count."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
 from tagbump.kustomize import pins
 from tagbump.model import Environment, Kind, Policy, Proof, Release
 from tagbump.repository import commits, proofs
-from tagbump.repository.remote import Change, Remote
+from tagbump.repository.history import Change
+from tagbump.repository.remote import Remote
 from tagbump.repository.signatures import counts
 
 
@@ -19,20 +20,31 @@ class Record:
     proofs: Mapping[str, Proof]
 
 
-def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str]) -> Record:
-    """Return what happened up to `head`. `paths` are the overlays' files, by environment."""
+def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str], *, deep: bool) -> Record:
+    """Return what happened up to `head`. `paths` are the overlays' files, by environment.
+
+    `deep` reads every commit's files. Else what counts are the commits that say they are releases, and those that a
+    proof stands on: all that the rules ask of, without the trees of a whole history.
+    """
     tags = remote.proofs()
-    past = Record(_releases(remote, head, policy, paths), _proofs(remote, tags))
+    proven = _proofs(remote, tags)
+    wanted = sorted(set(paths.values()))
+    if deep:
+        changes = remote.history.changes(head, wanted)
+    else:
+        changes = remote.history.claims(head, wanted, [proof.release for proof in proven.values()])
+    past = Record(_releases(remote, changes, policy, paths), proven)
     if any(environment.signers for environment in policy.environments):
         return _judged(remote, policy, past, tags)
     return past
 
 
-def _releases(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str]) -> tuple[Release, ...]:
-    changes = remote.changes(head, sorted(set(paths.values())))
+def _releases(
+    remote: Remote, changes: Sequence[Change], policy: Policy, paths: Mapping[str, str]
+) -> tuple[Release, ...]:
     oids = sorted({oid for change in changes for oid in (change.before, change.after) if oid is not None})
     hashes = sorted({change.commit for change in changes})
-    contents = dict(zip([*oids, *hashes], remote.objects([*oids, *hashes]), strict=True))
+    contents = dict(zip([*oids, *hashes], remote.objects.read([*oids, *hashes]), strict=True))
     found = (
         _release(environment, change, contents)
         for change in changes
@@ -69,7 +81,7 @@ def _release(environment: Environment, change: Change, contents: Mapping[str, by
 
 
 def _proofs(remote: Remote, tags: Mapping[str, str]) -> dict[str, Proof]:
-    read = (proofs.read(name, data) for name, data in zip(tags, remote.objects(list(tags.values())), strict=True))
+    read = (proofs.read(name, data) for name, data in zip(tags, remote.objects.read(list(tags.values())), strict=True))
     return {proof.tag: proof for proof in read if proof is not None}
 
 
@@ -78,7 +90,7 @@ def _judged(remote: Remote, policy: Policy, past: Record, tags: Mapping[str, str
     signers = {environment.name: environment.signers for environment in policy.environments}
     keys = sorted({key for named in signers.values() for key in named})
     released = sorted({release.commit for release in past.releases})
-    signed = remote.signatures(released, [tags[name] for name in past.proofs], keys)
+    signed = remote.verified(released, [tags[name] for name in past.proofs], keys)
     return Record(
         tuple(replace(r, counts=counts(signed.get(r.commit), signers[r.environment])) for r in past.releases),
         {

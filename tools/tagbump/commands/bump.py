@@ -51,7 +51,7 @@ def _whole(repo: Repo, snapshot: Snapshot, source: str) -> str:
     if len(source) >= 40:
         return source
     with repo.sources(snapshot.state) as sources:
-        whole = sources.resolve(source)
+        whole = sources.history.resolve(source)
     if whole is None:
         raise UsageError(f"--source {source}: no commit, or more than one, begins so", hint="give all 40 digits")
     return whole

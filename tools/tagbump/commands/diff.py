@@ -67,7 +67,7 @@ def diff(repo: Repo, source: str, target: str) -> Difference:
         raise state.missing(source)
     old, new = state.source_of(replaced), state.source_of(artifact)
     with repo.sources(state) as sources:
-        promoted = sources.commits_between(old, new) if old and new else None
+        promoted = sources.history.between(old, new) if old and new else None
     return Difference(
         source,
         target,

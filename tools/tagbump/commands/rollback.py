@@ -38,7 +38,7 @@ def rollback(
         release = None if to is None else _release(snapshot, environment, to)
         return decisions.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
 
-    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
+    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for, deep=True)
 
 
 def _release(snapshot: Snapshot, environment: str, to: str) -> str:

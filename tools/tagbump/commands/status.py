@@ -68,7 +68,7 @@ def _waiting(state: State, environment: Environment, sources: Remote) -> tuple[C
     mine, theirs = (state.source_of(state.artifacts[name]) for name in (environment.name, environment.previous))
     if mine is None or theirs is None:
         return None
-    return sources.commits_between(mine, theirs)
+    return sources.history.between(mine, theirs)
 
 
 def _entry(standing: Standing) -> dict[str, object]:

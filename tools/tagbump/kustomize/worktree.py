@@ -23,12 +23,12 @@ def materialise(remote: Remote, commit: str, overlay: str, destination: Path) ->
 
     Raises ConfigurationError for a symbolic link or a path that leads out of the repository.
     """
-    entries = remote.entries(commit, sorted(_folders(remote, commit, overlay)), below=True)
+    entries = remote.objects.entries(commit, sorted(_folders(remote, commit, overlay)), below=True)
     # Without submodules: kustomize will say what it misses.
     files = {path: entry for path, entry in entries.items() if entry.mode != "160000"}
     if len(files) > _MAX_FILES:
         raise ConfigurationError(f"{overlay} stands on {len(files)} files: more than {_MAX_FILES} are not rendered")
-    contents = remote.objects([entry.oid for entry in files.values()])
+    contents = remote.objects.read([entry.oid for entry in files.values()])
     for (path, entry), content in zip(files.items(), contents, strict=True):
         if any(part in ("", ".", "..", ".git") for part in path.split("/")):
             raise ConfigurationError(f"{path!r} is no path that can be written")
@@ -48,15 +48,15 @@ def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
     while waiting and len(found) < _MAX_FOLDERS:
         found |= waiting
         paths = [f"{folder}/{name}" for folder in sorted(waiting) for name in pins.FILE_NAMES]
-        entries = {path: e for path, e in remote.entries(commit, paths).items() if e.mode.startswith("100")}
-        texts = remote.objects([entry.oid for entry in entries.values()])
+        entries = {path: e for path, e in remote.objects.entries(commit, paths).items() if e.mode.startswith("100")}
+        texts = remote.objects.read([entry.oid for entry in entries.values()])
         named = {
             posixpath.normpath(posixpath.join(posixpath.dirname(path), item))
             for path, text in zip(entries, texts, strict=True)
             for item in _named(text)
         }
         inside = sorted(path for path in named - found if not path.startswith(("../", "/")) and path not in (".", ".."))
-        trees = remote.entries(commit, inside) if inside else {}
+        trees = remote.objects.entries(commit, inside) if inside else {}
         waiting = {path for path, entry in trees.items() if entry.mode == "040000"}
     return found
 

@@ -4,17 +4,24 @@ import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tagbump.repository import addresses, git
-from tagbump.repository.git import Caller
+from tagbump.repository import addresses, git, rejections
+from tagbump.repository.git import Caller, GitFailed
 
 _LOCK: Final = "tagbump.lock"
-_COMPLETE: Final = "tagbump"  # there when everything else is
+_COMPLETE: Final = "tagbump-2"  # there when everything else is; the number is that of the layout
+_MAX_PACKS: Final = 200  # each look that brings news leaves one, and reading asks each of them; chosen by feel
+_FETCH: Final = (
+    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
+)  # fmt: skip
+# Told to `fetch` alone, and never written down: every other command would fetch what it misses, one object at a time.
+_PARTIAL: Final = (("remote.origin.promisor", "true"), ("remote.origin.partialclonefilter", "tree:0"))
 
 
 class Cache:
@@ -23,6 +30,7 @@ class Cache:
     def __init__(self, directory: Path, url: str, caller: Caller) -> None:
         """`directory` is made. `caller` says who signs in at `url`, and who commits."""
         self.directory = directory
+        self.shown = addresses.mask(url)
         self._environment = git.environment(
             {"GIT_DIR": str(directory)},
             [
@@ -43,9 +51,12 @@ class Cache:
                 *caller.identity(),
             ],
         )
+        self._fetching = git.environment({"GIT_DIR": str(directory)}, _PARTIAL, base=self._environment)
+        # By name, and telling nothing of what is here: the server would take it that all of that history is.
+        self._by_name = git.environment({}, [("fetch.negotiationalgorithm", "noop")], base=self._fetching)
         with self.locked():
-            if not (directory / _COMPLETE).exists():
-                self._make()
+            if not (directory / _COMPLETE).exists() or len(list(directory.glob("objects/pack/*.pack"))) > _MAX_PACKS:
+                self.rebuild()
 
     def git(
         self,
@@ -57,6 +68,35 @@ class Cache:
         """Run git in the cache, `extra` variables set, and return what `git.run` returns."""
         env = {**self._environment, **(extra or {})}
         return git.run(*arguments, env=env, cwd=self.directory, input=input, words=words)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start git in the cache, to be spoken to through its pipes."""
+        return git.start(*arguments, env=self._environment, cwd=self.directory)
+
+    def fetch(self, *refspecs: str, only: str | None = None, again: bool = False) -> None:
+        """Fetch `refspecs`, pruning. `only` is a filter of git's for what comes with the commits; None takes all.
+
+        `again` fetches what is there already, too. To be called under `locked`.
+        """
+        options = [f"--filter={only}" if only else "--no-filter", *(["--refetch"] if again else [])]
+        git.run(*_FETCH, "--prune", *options, "origin", *refspecs, env=self._fetching, cwd=self.directory)
+
+    def fetch_objects(self, oids: Sequence[str]) -> None:
+        """Fetch objects by name: trees with all trees below them, and files. What the remote has not stays missing.
+
+        To be called under `locked`. Raises Unreachable where the remote does not answer.
+        """
+        names = "".join(f"{oid}\n" for oid in oids).encode()
+        try:
+            git.run(
+                *_FETCH, "--filter=blob:none", "--stdin", "origin",
+                env=self._by_name, cwd=self.directory, input=names,
+            )  # fmt: skip
+        except GitFailed as error:
+            if rejections.blames_the_remote(error):
+                raise rejections.unreachable(self.shown, error) from error
+            if "unadvertised object" in error.stderr:  # a server of old: it gives out whole branches and nothing else
+                self.fetch("+refs/heads/*:refs/whole/*", again=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -80,6 +120,18 @@ class Cache:
     def _make(self) -> None:
         self.git("init", "--quiet", "--bare")
         (self.directory / _COMPLETE).touch()
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all: others read it at any moment, and a killed process leaves the one before."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix="tmp_", delete=False) as file:
+        try:
+            file.write(text)
+            file.close()
+            os.replace(file.name, path)  # noqa: PTH105 - atomic
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
 
 def directory_of(url: str) -> Path:

@@ -42,15 +42,24 @@ class GitFailed(TagbumpError):
         super().__init__(f"git {self.command} ended with {status}: {self.stderr[-_LONG:]}")
 
 
-def environment(extra: Mapping[str, str] | None = None, config: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+def environment(
+    extra: Mapping[str, str] | None = None,
+    config: Sequence[tuple[str, str]] = (),
+    base: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Return the variables git runs with: the caller's without their own GIT_*, `extra`, and `config` as settings.
+
+    `base` stands in place of the caller's: what this function returned before, to be added to.
 
     Settings go by the environment and not by `-c`: other users of the machine can read a command line.
     """
-    result = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
-    result["LC_ALL"] = "C"  # rejections are told apart by their words
-    if not sys.stdin or not sys.stdin.isatty():
-        result.setdefault("GIT_TERMINAL_PROMPT", "0")
+    if base is not None:
+        result = dict(base)
+    else:
+        result = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
+        result["LC_ALL"] = "C"  # rejections are told apart by their words
+        if not sys.stdin or not sys.stdin.isatty():
+            result.setdefault("GIT_TERMINAL_PROMPT", "0")
     count = int(result.get("GIT_CONFIG_COUNT") or 0)
     for number, (key, value) in enumerate(config, start=count):
         result[f"GIT_CONFIG_KEY_{number}"] = key
@@ -90,6 +99,16 @@ def run(
         streams = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
         raise GitFailed(arguments, done.returncode, *streams)
     return done.stderr if words else done.stdout
+
+
+def start(*arguments: str, env: Mapping[str, str], cwd: Path) -> "subprocess.Popen[bytes]":
+    """Start git without a shell, to be spoken to through its pipes. Raises UsageError where there is no git."""
+    log.debug("git %s", mask(" ".join(arguments)))
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(["git", *arguments], env=env, cwd=cwd, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S607
+    except FileNotFoundError:
+        raise UsageError("the git program is not on the PATH", hint="install git 2.36 or newer") from None
 
 
 @dataclass(frozen=True)

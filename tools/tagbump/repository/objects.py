@@ -1,0 +1,217 @@
+"""Reads git's objects from a cache that may lack some of them, and writes the few that a release needs.
+
+A cache has the history's commits, the trees of the commits that were asked for, and hardly any file. What is missing is
+fetched when it is read: all of it at once, by name. git's own way, one object at a time and in whichever process first
+misses it, is kept out: see docs/decisions.
+"""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from tagbump.repository.cache import Cache
+from tagbump.repository.git import GitFailed
+
+_AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its answers wait for us
+_DEEPEST: Final = 64  # folders in folders: what lies deeper was put there to exhaust us
+_TREE: Final = "040000"
+_NO_TREE: Final = hashlib.sha1(b"tree 0\0").hexdigest()  # noqa: S324 - git's name for it
+
+
+FileChange = tuple[str, str | None, str | None]
+"""A path, and the file there before and after; None where there was none."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a commit's tree. `mode` is git's: 100644, 100755, or 120000 for a symbolic link."""
+
+    mode: str
+    oid: str
+
+    @property
+    def is_tree(self) -> bool:
+        return self.mode == _TREE
+
+
+class Objects:
+    """The objects of one remote repository, by their names: 40 hex digits."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._trees: dict[str, dict[str, Entry]] = {}
+
+    def close(self) -> None:
+        """End the process that reads."""
+        if self._reader is not None:
+            self._reader.kill()
+            self._reader.communicate()
+            self._reader = None
+
+    def read(self, oids: Sequence[str]) -> list[bytes]:
+        """Return the contents of the objects, in order. Raises GitFailed where one is not to be had."""
+        found = self._look_up(oids)
+        if missing := sorted(set(oids) - found.keys()):
+            with self._cache.locked():
+                self._cache.fetch_objects(missing)
+            found |= self._look_up(missing)
+        if lost := next((oid for oid in oids if oid not in found), None):
+            raise GitFailed(["cat-file"], 128, "", f"{lost} is not in the cache, and the remote does not give it")
+        return [found[oid] for oid in oids]
+
+    def has(self, oid: str) -> bool:
+        """Say whether the object is in the cache now."""
+        return bool(self._look_up([oid]))
+
+    def is_commit(self, oid: str) -> bool:
+        """Say whether the object is in the cache now, and a commit."""
+        return any(raw.startswith(b"tree ") for raw in self._look_up([oid]).values())
+
+    def entries(self, commit: str, paths: Iterable[str], *, below: bool = False) -> dict[str, Entry]:
+        """Return those of `paths` that are there in `commit`, or, `below`, every file under them.
+
+        A path behind a symbolic link is not there.
+        """
+        wanted = sorted({path.strip("/") for path in paths})
+        there = {"": Entry(_TREE, self.root(commit))}
+        for depth in range(1 + max((path.count("/") for path in wanted), default=-1)):
+            steps = {tuple(path.split("/")[: depth + 1]) for path in wanted if path.count("/") >= depth}
+            folders = {step: there.get("/".join(step[:-1])) for step in steps}
+            self._load(folder.oid for folder in folders.values() if folder is not None and folder.is_tree)
+            for step, folder in folders.items():
+                if folder is not None and folder.is_tree and step[-1] in self._trees[folder.oid]:
+                    there["/".join(step)] = self._trees[folder.oid][step[-1]]
+        found = {path: there[path] for path in wanted if path in there}
+        return dict(self._files(found)) if below else found
+
+    def _files(self, found: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
+        """Give the files among `found` and those below its folders."""
+        while found:
+            folders = {path: entry for path, entry in found.items() if entry.is_tree}
+            self._load(entry.oid for entry in folders.values())
+            yield from ((path, entry) for path, entry in found.items() if not entry.is_tree)
+            found = {f"{path}/{n}": e for path, entry in folders.items() for n, e in self._trees[entry.oid].items()}
+
+    def changed(self, pairs: Sequence[tuple[str | None, str]], *, limit: int) -> list[list[FileChange]]:
+        """Return for each pair of commits `limit` at most of the files that differ.
+
+        None for a commit is the empty tree.
+        """
+        names = [name for pair in pairs for name in pair if name is not None]
+        roots = dict(zip(names, map(_root, names, self.read(names)), strict=True))
+        ends = [(_NO_TREE if old is None else roots[old], roots[new]) for old, new in pairs]
+        self._load(oid for pair in ends for oid in pair)  # with all that is below them, in one journey
+        return [list(islice(self._differences("", *pair), limit)) for pair in ends]
+
+    def _differences(self, folder: str, old: str, new: str) -> Iterator[FileChange]:
+        self._load((old, new))
+        before, after = self._trees[old], self._trees[new]
+        for name in sorted(before.keys() | after.keys()):
+            sides = before.get(name), after.get(name)
+            if sides[0] == sides[1]:
+                continue
+            trees = [entry.oid if entry is not None and entry.is_tree else _NO_TREE for entry in sides]
+            files = [entry.oid if entry is not None and not entry.is_tree else None for entry in sides]
+            if trees[0] != trees[1] and folder.count("/") < _DEEPEST:
+                yield from self._differences(f"{folder}{name}/", trees[0], trees[1])
+            if files != [None, None]:
+                yield f"{folder}{name}", files[0], files[1]
+
+    def root(self, commit: str) -> str:
+        """Return the tree of a commit."""
+        return _root(commit, self.read([commit])[0])
+
+    def replaced(self, commit: str, path: str, content: bytes) -> str:
+        """Write what `commit` would be if the file `path`, which is there, had `content`; return the tree's name."""
+        folders = ["/".join(path.split("/")[:depth]) for depth in range(path.count("/") + 1)]
+        tree_of = {**self.entries(commit, folders[1:]), "": Entry(_TREE, self.root(commit))}
+        new = self._write(b"blob", content)
+        for folder in reversed(folders):
+            name = path.removeprefix(f"{folder}/").split("/")[0].encode()
+            tree = self.read([tree_of[folder].oid])[0]
+            start = next(at for at, _, found, _ in _records(tree) if found == name)
+            end = tree.index(b"\0", start) + 1
+            new = self._write(b"tree", tree[:end] + bytes.fromhex(new) + tree[end + 20 :])
+        return new
+
+    def _load(self, oids: Iterable[str]) -> None:
+        wanted = sorted(set(oids) - self._trees.keys() - {_NO_TREE})
+        for oid, data in zip(wanted, self.read(wanted), strict=True):
+            tree = self._trees[oid] = {}
+            for _, mode, name, entry in _records(data):
+                # A tree made by hand may hold a name twice: git goes by the first.
+                tree.setdefault(name.decode("utf-8", "surrogateescape"), Entry(mode.decode().zfill(6), entry))
+        self._trees[_NO_TREE] = {}
+
+    def _look_up(self, oids: Sequence[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        wanted = list(dict.fromkeys(oids))
+        for start in range(0, len(wanted), _AT_ONCE):
+            reader = self._started()
+            assert reader.stdin  # noqa: S101 - it and
+            assert reader.stdout  # noqa: S101 - this are pipes
+            some = wanted[start : start + _AT_ONCE]
+            try:
+                reader.stdin.write("".join(f"{oid}\n" for oid in some).encode())
+                reader.stdin.flush()
+                for oid in some:
+                    header = reader.stdout.readline().split()
+                    if len(header) == 3:
+                        found[oid] = reader.stdout.read(int(header[2]) + 1)[:-1]
+                    elif header[1:] != [b"missing"]:
+                        raise self._failed()
+            except OSError as error:
+                raise self._failed() from error
+        return found
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._reader is None:
+            self._reader = self._cache.start("cat-file", "--batch")
+        return self._reader
+
+    def _failed(self) -> GitFailed:
+        reader = self._started()
+        reader.kill()
+        said = reader.communicate()[1] or b""
+        self._reader = None
+        return GitFailed(["cat-file", "--batch"], reader.returncode or 128, "", said.decode("utf-8", "replace"))
+
+    def _write(self, kind: bytes, content: bytes) -> str:
+        """Write a loose object, whole or not at all, as git itself does."""
+        whole = kind + b" %d\0" % len(content) + content
+        oid = hashlib.sha1(whole).hexdigest()  # noqa: S324 - git's name for it
+        target = self._cache.directory / "objects" / oid[:2] / oid[2:]
+        target.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix="tmp_obj_", delete=False) as file:
+            try:
+                file.write(zlib.compress(whole, 1))
+                file.close()
+                Path(file.name).chmod(0o444)
+                os.replace(file.name, target)  # noqa: PTH105 - also over one that a full disk cut short
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        return oid
+
+
+def _root(commit: str, raw: bytes) -> str:
+    if not raw.startswith(b"tree "):
+        raise GitFailed(["cat-file"], 128, "", f"{commit} is no commit")
+    return raw[5:45].decode()
+
+
+def _records(tree: bytes) -> Iterator[tuple[int, bytes, bytes, str]]:
+    """Give the entries of a tree as git stores it: where each starts, its mode, its name, its object."""
+    position = 0
+    while position < len(tree):
+        blank, end = tree.index(b" ", position), tree.index(b"\0", position)
+        yield position, tree[position:blank], tree[blank + 1 : end], tree[end + 1 : end + 21].hex()
+        position = end + 21
