@@ -1,6 +1,7 @@
 """The command line: words in; text or one JSON object, and an exit code, out."""
 
 import json
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -24,13 +25,33 @@ def test_help_and_version_work_without_a_repository(tmp_path: Path, world: World
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_takes_what_every_verb_takes(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+def test_every_verb_takes_what_every_verb_takes(verb: str) -> None:
+    with pytest.raises(arguments.Asked) as asked:
         arguments.parser().parse_args([verb, "--help"])
 
-    shown = capsys.readouterr().out
     for option in ("--repo", "--branch", "--json", "-q", "-v"):
-        assert option in shown
+        assert option in asked.value.text
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (["--help", "--json"], "help"),
+        (["--json", "-h"], "help"),
+        (["bump", "--help", "--json"], "help"),
+        (["--version", "--json"], "version"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_help_and_version_are_one_object_for_a_machine(
+    tmp_path: Path, world: World, words: list[str], key: str
+) -> None:
+    as_words = world.run(*(word for word in words if word != "--json"), cwd=tmp_path)
+
+    outcome = world.run(*words, cwd=tmp_path)
+
+    said = __version__ if key == "version" else as_words.stdout
+    assert (outcome.code, outcome.stderr, outcome.document) == (0, "", {key: said})
 
 
 @pytest.mark.parametrize(
@@ -64,6 +85,67 @@ def test_wrong_words_are_a_usage_error_in_both_tongues(world: World, words: list
     assert said.stdout == ""
     assert said.stderr.startswith("tagbump: ")
     assert as_json.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["promot", "stage"], "did you mean promote? tagbump --help"),
+        (["weather"], "tagbump --help"),
+        (["promote", "stage", "--aproved-by", "grace"], "did you mean --approved-by? tagbump promote --help"),
+        (["promote", "stage", "--override", "soack", "--reason", "x"], "did you mean soak? --override RULE"),
+        (["history", "Prod"], "did you mean prod? tagbump.yaml has dev, stage, prod"),
+        (["history", "production"], "did you mean prod? tagbump.yaml has dev, stage, prod"),
+        (["history", "qa"], "tagbump.yaml has dev, stage, prod"),
+        (["status", "--html", "."], "name a file in a folder that is there, such as --html board.html"),
+        (["status", "--html", "nowhere/board.html"], "name a file in a folder that is there"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_word_that_is_not_known_is_answered_with_what_to_write(world: World, words: list[str], hint: str) -> None:
+    outcome = world.json(*words)
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert outcome.document["error"]["hint"].startswith(hint)
+
+
+def test_an_empty_policy_says_where_to_find_one(world: World) -> None:
+    world.commit("chore: empty it", {"tagbump.yaml": ""})
+
+    outcome = world.json("status")
+
+    assert (outcome.code, outcome.document["error"]["message"]) == (2, "tagbump.yaml: is empty")
+    assert "docs/reference/configuration.md" in outcome.document["error"]["hint"]
+
+
+def test_a_misspelt_key_is_answered_with_the_one_that_is_meant(world: World) -> None:
+    world.commit("chore: misspell it", {"tagbump.yaml": POLICY.replace("approval: r", "aproval: r")})
+
+    outcome = world.json("status")
+
+    assert outcome.document["error"]["hint"].startswith("did you mean approval?")
+
+
+def test_git_that_fails_after_the_look_is_no_bug(world: World) -> None:
+    real = shutil.which("git", path=world.env["PATH"])
+    fails = world.root / "bin" / "git"
+    fails.parent.mkdir()
+    fails.write_text(
+        '#!/bin/sh\ncase " $* " in *" commit-tree "*) echo "fatal: disk quota exceeded" >&2; exit 128;; esac\n'
+        f'exec {real} "$@"\n'
+    )
+    fails.chmod(0o755)
+    before = world.refs()
+
+    outcome = world.run(
+        "bump", "dev", artifact("1.1.0"), "--source", world.head(), "--json",
+        env={"PATH": f"{fails.parent}:{world.env['PATH']}"},
+    )  # fmt: skip
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+    assert "disk quota exceeded" in outcome.document["error"]["message"]
+    assert "run it again" in outcome.document["error"]["hint"]
+    assert world.refs() == before
 
 
 def test_an_error_has_the_documented_shape(world: World) -> None:

@@ -6,26 +6,26 @@ for what only the board needs.
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from tagbump.errors import UsageError
-from tagbump.report import Report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from tagbump.repo import Repo
+    from tagbump.report import Report
 
 
 Tell = Callable[[str], None]
 """Takes one line of progress."""
 
 
-Call = Callable[[argparse.Namespace, Tell], Report]
+Call = Callable[[argparse.Namespace, Tell], "Report"]
 """What a subparser names: the options and where progress goes to, in; what there is to print, out."""
 
 
-def bump(options: argparse.Namespace, tell: Tell) -> Report:
+def bump(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.bump import bump
     from tagbump.model import Artifact
 
@@ -38,7 +38,7 @@ def bump(options: argparse.Namespace, tell: Tell) -> Report:
         )  # fmt: skip
 
 
-def promote(options: argparse.Namespace, tell: Tell) -> Report:
+def promote(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.promote import promote
     from tagbump.model import Artifact
 
@@ -51,7 +51,7 @@ def promote(options: argparse.Namespace, tell: Tell) -> Report:
         )  # fmt: skip
 
 
-def rollback(options: argparse.Namespace, tell: Tell) -> Report:
+def rollback(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.rollback import rollback
 
     reason, approved_by = _said("--reason", options.reason), _said("--approved-by", options.approved_by)
@@ -64,7 +64,7 @@ def rollback(options: argparse.Namespace, tell: Tell) -> Report:
         )  # fmt: skip
 
 
-def status(options: argparse.Namespace, tell: Tell) -> Report:
+def status(options: argparse.Namespace, tell: Tell) -> "Report":
     from pathlib import Path
 
     from tagbump.commands.status import status
@@ -75,33 +75,34 @@ def status(options: argparse.Namespace, tell: Tell) -> Report:
         try:
             Path(options.html).write_text(report.html(), encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"--html {options.html}: {error.strerror}") from error
+            hint = "name a file in a folder that is there, such as --html board.html"
+            raise UsageError(f"--html {options.html}: {error.strerror}", hint=hint) from error
         tell(f"wrote {options.html}")
     return report
 
 
-def history(options: argparse.Namespace, tell: Tell) -> Report:
+def history(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.history import history
 
     with _repo(options) as repo:
         return history(repo, options.environment)
 
 
-def diff(options: argparse.Namespace, tell: Tell) -> Report:
+def diff(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.diff import diff
 
     with _repo(options) as repo:
         return diff(repo, options.source, options.target)
 
 
-def verify(options: argparse.Namespace, tell: Tell) -> Report:
+def verify(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.verify import verify
 
     with _repo(options) as repo:
         return verify(repo, options.environments)
 
 
-def wait(options: argparse.Namespace, tell: Tell) -> Report:
+def wait(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.wait import wait
 
     with _repo(options) as repo:

@@ -1,45 +1,55 @@
 """Arguments in; text or JSON and an exit code out. The one module that prints."""
 
 import argparse
-import errno
 import io
-import json
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from tagbump import arguments, calls, plain
-from tagbump.errors import Interrupted, TagbumpError, UsageError
+from tagbump import arguments
+from tagbump.errors import Bug, Interrupted, TagbumpError, Unreachable, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tagbump.calls import Tell
     from tagbump.report import Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code. `--help` and `--version` leave by SystemExit, as argparse does."""
+    """Run one verb, or answer `--help` or `--version`, and return the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     _set_up_streams()
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
-        options = arguments.parser().parse_args(words)
-        _set_up_logging(options)
-        _show(options)
+        _run(words)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does. What was asked for is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort: no run ends in a traceback
-        if _is_a_bug(error) and ("-v" in words or "--verbose" in words):
+        told = _told(error)
+        if isinstance(told, Bug) and ("-v" in words or "--verbose" in words):
             sys.excepthook(type(error), error, error.__traceback__)
-        return _complain(_told(error), as_json="--json" in words)
+        return _complain(told, as_json="--json" in words)
     return 0
+
+
+def _run(words: Sequence[str]) -> None:
+    try:
+        options = arguments.parser().parse_args(words)
+    except arguments.Asked as asked:
+        # What makes the verbs' objects makes this one: a program that asks is to need no second parser.
+        sys.stdout.write(f"{_json(asked.document)}\n" if "--json" in words else asked.text)
+        return
+    _set_up_signals()
+    _set_up_logging(options)
+    _show(options)
 
 
 def _told(error: BaseException) -> TagbumpError:
     """Return the error that is told for whatever ended the run."""
     if isinstance(error, TagbumpError):
+        if error.exit_code == Unreachable.exit_code and not error.hint:
+            error.hint = "run it again: with -v it shows each git command, with --no-cache it needs nothing kept here"
         return error
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("interrupted", hint="run it again: it ends in the same place")
@@ -49,11 +59,7 @@ def _told(error: BaseException) -> TagbumpError:
         said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
         return UsageError(said, hint="make room or give access there, or name another place")
     message = f"this is a bug in tagbump: {type(error).__name__}: {error}"
-    return TagbumpError(message, hint="run it again with -v, and report what it prints")
-
-
-def _is_a_bug(error: BaseException) -> bool:
-    return not isinstance(error, TagbumpError | KeyboardInterrupt | OSError)
+    return Bug(message, hint="run it again with -v, and report what it prints")
 
 
 def _set_up_streams() -> None:
@@ -65,8 +71,24 @@ def _set_up_streams() -> None:
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal has no letters for is no failure
 
 
+def _set_up_signals() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
+
+
+def _set_up_logging(options: argparse.Namespace) -> None:
+    import logging
+
+    level = logging.DEBUG if options.verbose else logging.ERROR if options.quiet else logging.WARNING
+    logging.basicConfig(level=level, format="tagbump: %(message)s", stream=sys.stderr)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries would speak between our lines
+
+
 def _give_up_output(error: OSError) -> None:
     """Let what can't be written be lost: Python would try again at the end, and exit with a status of its own."""
+    import errno
+
     if error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
@@ -82,15 +104,15 @@ def _show(options: argparse.Namespace) -> None:
         print(_json(report.as_json()))
         return
     for line in report.lines(colour=_colours()):
-        print(line if report.coloured else plain.visible(line))
+        print(line if report.coloured else _visible(line))
     if failure:
         sys.stdout.flush()  # what was found comes before what it amounts to, in a log that holds both streams
         raise failure
 
 
-def _tell(options: argparse.Namespace) -> calls.Tell:
+def _tell(options: argparse.Namespace) -> "Tell":
     """Return what verbs that take long tell their progress to: standard error, unless asked to be quiet."""
-    return (lambda _: None) if options.quiet else (lambda line: print(plain.visible(line), file=sys.stderr, flush=True))
+    return (lambda _: None) if options.quiet else (lambda line: print(_visible(line), file=sys.stderr, flush=True))
 
 
 def _complain(error: TagbumpError, *, as_json: bool) -> int:
@@ -99,27 +121,27 @@ def _complain(error: TagbumpError, *, as_json: bool) -> int:
         print(_json({**error.details, "error": said}))
     else:
         for line in f"tagbump: {error.message}".split("\n"):
-            print(plain.visible(line), file=sys.stderr)
+            print(_visible(line), file=sys.stderr)
         if error.hint:
-            print(f"  next: {plain.visible(error.hint)}", file=sys.stderr)
+            print(f"  next: {_visible(error.hint)}", file=sys.stderr)
     return error.exit_code
 
 
+def _visible(line: str) -> str:
+    from tagbump import plain
+
+    return plain.visible(line)
+
+
 def _json(document: Mapping[str, object]) -> str:
+    import json
+
     return json.dumps(document, ensure_ascii=True)
 
 
 def _colours() -> bool:
     """Say whether colours are wanted: on a terminal, unless NO_COLOR or a dumb terminal says otherwise."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _set_up_logging(options: argparse.Namespace) -> None:
-    import logging  # noqa: PLC0415 - `--help` must not pay for it
-
-    level = logging.DEBUG if options.verbose else logging.ERROR if options.quiet else logging.WARNING
-    logging.basicConfig(level=level, format="tagbump: %(message)s", stream=sys.stderr)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries would speak between our lines
 
 
 if __name__ == "__main__":

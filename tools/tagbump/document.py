@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import yaml
 
+from tagbump import guesses
 from tagbump.errors import ConfigurationError
 from tagbump.kustomize import layout
 
@@ -27,10 +28,10 @@ class Place:
     path: str
     line: int
 
-    def error(self, message: str) -> ConfigurationError:
+    def error(self, message: str, hint: str = "") -> ConfigurationError:
         """Return the error that `message` is about what stands here."""
         place = f" key {self.path}:" if self.path else ""
-        return ConfigurationError(f"{self.file}:{self.line}:{place} {message}")
+        return ConfigurationError(f"{self.file}:{self.line}:{place} {message}", hint=hint)
 
     def items(self) -> Iterator[tuple[str, "Place"]]:
         """Give each key once, as text. Raises where this is no mapping, or a key stands twice."""
@@ -52,7 +53,8 @@ class Place:
         keys = dict(self.items())
         for key, value in keys.items():
             if key not in known:
-                raise value.error(f"is unknown here; known are {', '.join(known)}")
+                hint = f"{guesses.meant(key, known)}correct the key, or take it out"
+                raise value.error(f"is unknown here; known are {', '.join(known)}", hint)
         return keys
 
     def elements(self) -> list["Place"]:
@@ -106,5 +108,5 @@ def read(raw: bytes, file: str) -> Place:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(f"{file}:{line}: is not UTF-8") from None
     if node is None:
-        raise ConfigurationError(f"{file}: is empty")
+        raise ConfigurationError(f"{file}: is empty", hint="docs/reference/configuration.md shows one to begin with")
     return Place(file, node, "", node.start_mark.line + 1)

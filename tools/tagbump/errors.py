@@ -4,23 +4,30 @@ The exit codes are an interface: the README lists them, and a test holds the two
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 
 class TagbumpError(Exception):
     """What went wrong and where, and as `hint` the next step (empty where the message says it all).
 
-    `details` stand beside the error under `--json`: what was found out before it.
+    A kind of error that names no exit code is of the environment: git could not do what it was asked, which is nothing
+    that we or the caller's words did wrong. `details` stand beside the error under `--json`: what was found out before.
     """
 
-    exit_code: ClassVar[int] = 1
-    kind: str = "bug"
+    exit_code: int = 6
+    kind: str = "unreachable"
 
     def __init__(self, message: str, *, hint: str = "", details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.details = details or {}
+
+
+class Bug(TagbumpError):
+    """Something that nobody thought of."""
+
+    exit_code = 1
+    kind = "bug"
 
 
 class UsageError(TagbumpError):
@@ -38,13 +45,14 @@ class ConfigurationError(TagbumpError):
 
 
 class Refused(TagbumpError):
-    """A rule says no. `kind` is the rule's name; the hint says what would lift it."""
+    """A rule says no. `kind` is the rule's name, and begins the message; the hint says what would lift it."""
 
     exit_code = 3
 
-    def __init__(self, rule: str, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, rule: str, objection: str, *, hint: str = "") -> None:
+        super().__init__(f"{rule}: {objection}", hint=hint)
         self.kind = rule
+        self.objection = objection
 
 
 class RaceLost(TagbumpError):
@@ -64,14 +72,10 @@ class CheckFailed(TagbumpError):
 class Unreachable(TagbumpError):
     """A git remote or a cluster does not answer, does not exist or does not let us in."""
 
-    exit_code = 6
-    kind = "unreachable"
-
 
 class Rejected(TagbumpError):
     """The remote was reached and said no for good: a hook, a protected branch, a missing permission."""
 
-    exit_code = 6
     kind = "rejected"
 
 

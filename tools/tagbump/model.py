@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
+from tagbump import guesses, references
 from tagbump.errors import Refused, UsageError
 
-# The grammar of the OCI distribution specification: a lower-case path, with a host before it where there is one.
-_REPOSITORY: Final = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
-    r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
-)
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _SHAPE: Final = "an artifact is REPOSITORY:TAG@sha256:<64 hex>"
@@ -40,10 +36,8 @@ class Artifact:
                 f"{self.digest!r} is no digest: it takes sha256: and 64 lower-case hex digits",
                 hint=_ASK_THE_REGISTRY,
             )
-        if not _REPOSITORY.fullmatch(self.repository) or len(self.repository) > 255:
-            raise UsageError(f"{self.repository!r} is no image repository", hint=_SHAPE)
-        if not _TAG.fullmatch(self.tag):
-            raise UsageError(f"{self.tag!r} is no image tag", hint=_SHAPE)
+        if fault := _fault(self.repository, self.tag):
+            raise UsageError(fault, hint=_SHAPE)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -53,10 +47,9 @@ class Artifact:
         """
         name, at, digest = text.partition("@")
         repository, colon, tag = name.rpartition(":")
-        if not colon or "/" in tag:
-            raise UsageError(f"{text!r} is no artifact: the tag is missing", hint=_SHAPE)
-        if not _REPOSITORY.fullmatch(repository) or not _TAG.fullmatch(tag):
-            raise UsageError(f"{text!r} is no artifact", hint=_SHAPE)
+        fault = "the tag is missing" if not colon or "/" in tag else _fault(repository, tag)
+        if fault:
+            raise UsageError(f"{text!r} is no artifact: {fault}", hint=_SHAPE)
         if not at:
             raise Refused(
                 "digest", f"{text!r} has no digest, and a tag alone is never deployed", hint=_ASK_THE_REGISTRY
@@ -70,6 +63,13 @@ class Artifact:
 
     def __str__(self) -> str:
         return f"{self.repository}:{self.tag}@{self.digest}"
+
+
+def _fault(repository: str, tag: str) -> str | None:
+    """Return what keeps an image from having these names; None where nothing does."""
+    if not references.is_repository(repository):
+        return f"{repository!r} is no image repository"
+    return None if _TAG.fullmatch(tag) else f"{tag!r} is no image tag"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,9 @@ class Policy:
         for environment in self.environments:
             if environment.name == name:
                 return environment
-        known = ", ".join(e.name for e in self.environments)
-        raise UsageError(f"there is no environment {name!r} in tagbump.yaml", hint=f"it has {known}")
+        known = [environment.name for environment in self.environments]
+        hint = f"{guesses.meant(name, known)}tagbump.yaml has {', '.join(known)}"
+        raise UsageError(f"there is no environment {name!r} in tagbump.yaml", hint=hint)
 
     def upstream(self, name: str) -> tuple[Environment, ...]:
         """Return the environment `name` and all that its artifacts pass through before it, nearest first."""

@@ -1,6 +1,6 @@
 """The rules' names, apart from the model: the command line needs them before anything else is loaded."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 Rule = Literal[
     "skip",
@@ -14,4 +14,7 @@ Rule = Literal[
     "frozen",
     "progressing",
 ]
-"""What a refusal can be named after, in the order in which several refusals are told. Each can be lifted."""
+"""What a refusal can be named after. Each can be lifted."""
+
+RULES: Final[tuple[Rule, ...]] = get_args(Rule)
+"""The rules in the order in which they are asked, and in which several refusals are told."""

@@ -63,7 +63,9 @@ class Entry:
         new_name = self.values.get("newName")
         try:
             return Artifact(new_name.text if new_name else self.name, tag.text, digest.text)
-        except (Refused, UsageError) as error:
+        except Refused as error:
+            raise layout.fault(self.where, self.line, self.path, error.objection, error.hint) from error
+        except UsageError as error:
             raise layout.fault(self.where, self.line, self.path, error.message, error.hint) from error
 
 

@@ -27,7 +27,7 @@ def candidate(state: State, request: Request) -> Candidate:
         if previous is not None:
             raise Refused(
                 "skip",
-                f"skip: {environment.name} takes its artifacts from {previous}, which a bump would skip",
+                f"{environment.name} takes its artifacts from {previous}, which a bump would skip",
                 hint=f"tagbump promote {environment.name}",
             )
         assert request.artifact is not None  # noqa: S101 - the verb takes it
@@ -43,7 +43,7 @@ def candidate(state: State, request: Request) -> Candidate:
             raise state.missing(previous)
         if held is None:
             raise Refused(
-                "skip", f"skip: {previous} has no artifact yet that could go on to {environment.name}",
+                "skip", f"{previous} has no artifact yet",
                 hint=f"release one to {previous} first",
             )  # fmt: skip
         artifact, source = held, state.source_of(held)
@@ -63,7 +63,7 @@ def decide(case: Case) -> Plan:
     if standing:
         rule, first = standing[0]
         others = "".join(f"\nalso {name}: {objection.message}" for name, objection in standing[1:])
-        raise Refused(rule, f"{rule}: {first.message}{others}", hint=_way_out(case, standing))
+        raise Refused(rule, f"{first.message}{others}", hint=_way_out(case, standing))
     return Plan(
         environment.name,
         case.candidate.current,
