@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tagbump.errors import Refused, UsageError
-from tagbump.model import Artifact
 from tests.tagbump.world import REPOSITORY, World, artifact, digest_of
 
 
@@ -118,24 +116,6 @@ def test_the_callers_checkout_index_and_branches_are_left_alone(world: World) ->
     assert (world.checkout / "tagbump.yaml").read_text() == "broken: ["
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        f"{REPOSITORY}:1.1.0",
-        f"{REPOSITORY}:1.1.0@sha256:abc",
-        f"{REPOSITORY}:1.1.0@sha256:{'A' * 64}",
-        f"{REPOSITORY}:1.1.0@sha256:{'a' * 65}",
-        f"{REPOSITORY}:1.1.0@sha512:{'a' * 64}",
-        f"{REPOSITORY}:1.1.0@",
-    ],
-)
-def test_an_artifact_without_a_whole_digest_is_refused(said: str) -> None:
-    with pytest.raises(Refused) as refused:
-        Artifact.parse(said)
-
-    assert (refused.value.exit_code, refused.value.kind) == (3, "digest")
-
-
 def test_bump_refuses_a_tag_alone_and_pushes_nothing(world: World) -> None:
     before = world.refs()
 
@@ -143,25 +123,6 @@ def test_bump_refuses_a_tag_alone_and_pushes_nothing(world: World) -> None:
 
     assert (outcome.code, outcome.kind) == (3, "digest")
     assert world.refs() == before
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        f"{REPOSITORY}@sha256:{'a' * 64}",
-        "",
-        "1.1.0",
-        f"{REPOSITORY}:-x@sha256:{'a' * 64}",
-        f"Service Name:1@sha256:{'a' * 64}",
-        f"../service:1@sha256:{'a' * 64}",
-        f"{REPOSITORY}:1.1.0\n@sha256:{'a' * 64}",
-    ],
-)
-def test_what_is_no_artifact_is_a_usage_error(said: str) -> None:
-    with pytest.raises(UsageError) as refused:
-        Artifact.parse(said)
-
-    assert (refused.value.exit_code, refused.value.kind) == (2, "usage")
 
 
 def test_bump_takes_nothing_but_an_artifact(world: World) -> None:

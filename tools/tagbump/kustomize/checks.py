@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tagbump import references
 from tagbump.errors import ConfigurationError
 from tagbump.kustomize import pins
 from tagbump.kustomize.manifests import RenderedImage
@@ -51,7 +52,7 @@ def _artifact(text: bytes, where: str, name: str) -> Check:
         artifact = pins.read_artifact(text, name, where)
     except ConfigurationError as error:
         return Check("artifact", False, error.message)
-    return Check("artifact", artifact is not None, str(artifact or f"{where} gives the image {name!r} no artifact yet"))
+    return Check("artifact", artifact is not None, str(artifact or f"{where}: {name!r} has no artifact yet"))
 
 
 def of_manifests(rendered: Sequence[RenderedImage], reach: Reach, entries: Sequence[Entry], name: str) -> list[Check]:
@@ -73,7 +74,7 @@ def _images(rendered: Sequence[RenderedImage], reach: Reach, entries: Sequence[E
         return Check("images", False, "not judged: the manifests have other containers when an image changes")
     wrong, own = [], 0
     for image, mark, literal in zip(rendered, reach.marks, reach.literal_marks, strict=True):
-        mine = literal in reach.own or _repository(image.image) in (name, artifact.repository)
+        mine = literal in reach.own or _is_of(image.image, name, artifact)
         own += mine
         if mine and image.image != str(artifact):
             wrong.append(f"{image} is not {artifact}")
@@ -89,10 +90,12 @@ def _whole(entries: Sequence[Entry]) -> Artifact | None:
         return None
 
 
-def _repository(image: str) -> str:
-    name = image.partition("@")[0]
-    repository, _, tag = name.rpartition(":")
-    return name if not repository or "/" in tag else repository
+def _is_of(image: str, name: str, artifact: Artifact) -> bool:
+    """Say whether `image` is called `name`, or is of the artifact's repository, however that is written."""
+    reference = image.partition("@")[0]
+    front, _, tag = reference.rpartition(":")
+    repository = reference if not front or "/" in tag else front
+    return repository == name or references.canonical(repository) == references.canonical(artifact.repository)
 
 
 def _check(name: str, wrong: Sequence[str], fine: str, what: str) -> Check:

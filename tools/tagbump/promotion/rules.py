@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tagbump import durations
+from tagbump import durations, references
 from tagbump.model import Proof
 from tagbump.names import Rule
 from tagbump.promotion import freezes, people
@@ -45,12 +45,13 @@ def _rolled_back(case: Case) -> Objection | None:
 def _digest_changed(case: Case) -> Objection | None:
     artifact = case.candidate.artifact
     known = [release.artifact for release in case.state.releases] + list(case.state.artifacts.values())
-    same_tag = [a for a in known if a and (a.repository, a.tag) == (artifact.repository, artifact.tag)]
-    other = next((a for a in same_tag if a.digest != artifact.digest), None)
+    rebuilt = (a for a in known if a and a.tag == artifact.tag and a.digest != artifact.digest)
+    repository = references.canonical(artifact.repository)
+    other = next((a for a in rebuilt if references.canonical(a.repository) == repository), None)
     if other is None:
         return None
     return Objection(
-        f"{artifact.repository}:{artifact.tag} was released as {other.digest}, and is {artifact.digest} now",
+        f"{other.repository}:{other.tag} was released as {other.digest}, and is {artifact.digest} now",
         "a tag names one build for good: give the new build a tag of its own",
     )
 
