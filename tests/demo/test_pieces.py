@@ -90,6 +90,14 @@ def test_a_refusal_by_another_rule_than_foretold_ends_the_demo(tmp_path: Path) -
         narrator.refused("soak", "sh", "-c", "echo tagbump: approval: no; exit 3")
 
 
+def test_a_refusal_by_fewer_rules_than_foretold_ends_the_demo(tmp_path: Path) -> None:
+    narrator, _ = narrator_in(tmp_path)
+    narrator.refused("soak", "sh", "-c", "echo tagbump: soak: no; echo also four-eyes: no; exit 3", also="four-eyes")
+
+    with pytest.raises(DemoFailed, match="not by the rule four-eyes"):
+        narrator.refused("soak", "sh", "-c", "echo tagbump: soak: no; exit 3", also="four-eyes")
+
+
 def test_an_artifact_that_does_not_unpack_is_refused_in_the_words_of_tar_and_leaves_nothing(tmp_path: Path) -> None:
     digest = hashlib.sha256(b"no archive").hexdigest()
     (tmp_path / f"{digest}.tar").write_bytes(b"no archive")

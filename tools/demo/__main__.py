@@ -13,7 +13,7 @@ from pathlib import Path
 from demo import needs, postgres, processes, repository, world
 from demo.errors import DemoFailed, Unprepared
 from demo.narrator import Narrator
-from demo.people import OLU
+from demo.people import DANA, DEVI, OLU, PIPELINE, REMY
 from demo.story import Story
 from demo.world import KEPT, REMOTE, World
 
@@ -62,12 +62,24 @@ def _tell(stack: ExitStack, *, keep: bool) -> None:
     work = stack.enter_context(postgres.short_folder("demo-"))
     transcript = stack.enter_context((kept / "transcript.txt").open("w"))
     narrator = Narrator(ROOT, repository.environment(work), transcript, kept / "logs" / "deployer.log")
-    narrator.say("One release's life: from a merged commit through dev and stage to prod; and one that goes back.")
+    _introduce(narrator)
     there = world.build(narrator, stack, work)
     Story(narrator, there).tell()
     _what_next(narrator, there, keep=keep)
     if keep:
         _what_runs(narrator, there)
+
+
+def _introduce(narrator: Narrator) -> None:
+    """Say what is to come, how to read it, and who is in it."""
+    narrator.say(
+        "One release's life: from a merged commit through dev and stage to prod; and one that goes back. It takes about"
+        " a minute.",
+        "A line that begins with $ is a command as you could type it, and what it says stands below. [exit code 3] is"
+        " the no of a rule: it comes five times, and is meant to.",
+        f"{DANA.name} and {DEVI.name} write the service; {REMY.name} approves for stage, {OLU.name} for prod."
+        f" tagbump commits as {PIPELINE.name}, which in earnest is Jenkins.",
+    )
 
 
 def _what_next(narrator: Narrator, there: World, *, keep: bool) -> None:

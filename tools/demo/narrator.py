@@ -73,11 +73,12 @@ class Narrator:
             raise self.failed(f"ended with {status}, and {expect} was expected", line)
         return said
 
-    def refused(self, rule: str, *arguments: str) -> None:
-        """Show a command that must be refused by `rule`, exit code 3. Raises DemoFailed where it is not."""
+    def refused(self, rule: str, *arguments: str, also: str | None = None) -> None:
+        """Show a command that must be refused by `rule`, and by the rule `also`. Raises DemoFailed where it is not."""
         said = self.command(*arguments, expect=3)
-        if f"tagbump: {rule}:" not in said:
-            raise self.failed(f"was refused, and not by the rule {rule}", as_typed(arguments))
+        for words, each in ((f"tagbump: {rule}:", rule), (f"also {also}:", also)):
+            if each is not None and words not in said:
+                raise self.failed(f"was refused, and not by the rule {each}", as_typed(arguments))
 
     def post(self, url: str, body: Mapping[str, object]) -> dict[str, object]:
         """Show a request that makes something, and return the JSON of its 201. Raises DemoFailed."""

@@ -45,9 +45,14 @@ class Story:
     def merge_and_build(self) -> None:
         self.narrator.chapter(
             "A merged commit becomes an artifact",
-            f"{DANA.name}'s change is squash-merged: her name is on the commit, the merge queue committed it.",
+            f"{DANA.name}'s change is squash-merged: the merge queue is its committer, and she is its author. Prod will"
+            " ask for that.",
         )
-        self.first = self._built(FIRST)
+        self.first = self._built(
+            FIRST,
+            "Without Docker no image is built. The artifact is an archive of what the image would hold, its digest is"
+            " the archive's, and the registry is a folder in which the deployer finds it by that digest.",
+        )
 
     def release_to_dev(self) -> None:
         narrator = self.narrator
@@ -80,10 +85,13 @@ class Story:
         self._wait("stage")
         narrator.say(
             f"Second: now there is a proof, but not {policy.SOAK} old yet. And {DANA.name} approves what she wrote: a"
-            " refusal names every rule that is against it, and tells the way out of the first alone."
+            " refusal names every rule that is against it, and the way out of each."
         )
-        narrator.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email))
-        narrator.say("While it soaks: does every overlay render with the real kustomize, and what it pins?")
+        narrator.refused("soak", *tagbump("promote", "prod", "--approved-by", DANA.email), also="four-eyes")
+        narrator.say(
+            "While it soaks: verify renders every overlay with the real kustomize, and looks at each image that comes"
+            " out. What prod has is still the 0.0.0 that was never built."
+        )
         narrator.command(*tagbump("verify"))
         self._soak()
         narrator.say(
@@ -116,11 +124,14 @@ class Story:
             f"{DEVI.name} wants campaign parameters dropped from the links' targets, and what is merged drops every"
             " parameter. In dev and stage the probes are green, and nobody tries a link with a query.",
         )
-        self._bump(*self._built(SECOND))
+        self._bump(*self._built(SECOND, "It is built as the first one was."))
         self._wait("dev")
         narrator.command(*tagbump("promote", "stage", "--approved-by", REMY.email))
         self._wait("stage")
-        narrator.say("While it soaks: what would change in prod?")
+        narrator.say(
+            "While it soaks: what would change in prod? Source and manifests share a repository here, so the releases'"
+            " own commits are listed too."
+        )
         narrator.command(*tagbump("diff", "stage", "prod"))
         self._soak()
         narrator.command(*tagbump("promote", "prod", "--approved-by", OLU.email))
@@ -165,15 +176,12 @@ class Story:
         )
         self.narrator.command("git", "-C", str(REMOTE), "log", "--reverse", f"--format={LOG_FORMAT}", "main")
 
-    def _built(self, release: Release) -> tuple[str, str]:
-        """Merge `release` and build it; return the artifact and the commit it is built from."""
+    def _built(self, release: Release, how: str) -> tuple[str, str]:
+        """Merge `release`, say `how` it is built and do so; return the artifact and the commit it is built from."""
         narrator, repository = self.narrator, self.world.repository
         commit = repository.merge(release.author, release.message, release.path, release.edit)
         narrator.command("git", "-C", str(REMOTE), "show", "--format=%an: %s", "--unified=0", commit[:12])
-        narrator.say(
-            "Without Docker no image is built. The artifact is an archive of what the image would hold, its digest is"
-            " the archive's, and the registry is a folder in which the deployer finds it by that digest."
-        )
+        narrator.say(how)
         digest = repository.build(commit, self.world.registry)
         narrator.show_command(
             f"git -C {REMOTE} archive {commit[:12]} {' '.join(BUILT_FROM)} | sha256sum",

@@ -76,23 +76,24 @@ def _chapter_database(narrator: Narrator) -> None:
 def _chapter_remote(narrator: Narrator) -> None:
     narrator.chapter(
         "A GitOps remote",
-        f"{REMOTE} is a bare repository: its first commit has the tracked files of this one, as they are now. In it"
-        " source and manifests live together. A second commit changes the policy, so that the story takes seconds:"
-        " the soak is short, no window is frozen, and there is no `application`, for want of a cluster: `wait` asks"
-        " the service itself. The rest of tagbump.yaml holds as it stands.",
+        f"{REMOTE} is a bare repository, in the place of the one at your forge. Its first commit has the files of this"
+        " folder, as they are now: source and manifests live together.",
+        "A second commit changes tagbump.yaml, where the rules stand, so that the story takes seconds. It asks for a"
+        f" short soak: what prod takes has to have been healthy in stage for {policy.SOAK}. No window is frozen. And"
+        " with no cluster there is no `application`: wait asks the service itself. The rest holds as it stands.",
     )
 
 
 def _chapter_deployer(narrator: Narrator, ports: dict[str, int]) -> None:
-    addresses = ", ".join(f"{name} http://{HOST}:{port}" for name, port in ports.items())
     narrator.chapter(
         "A deployer",
         "In Argo CD's place a loop of its own, tools/demo/deployer.py, that shares no code with tagbump: it asks the"
         " remote for its head, renders the overlays with the real kustomize, runs the migration Job's command and"
         " starts what the image would start, the real gunicorn, with the settings that were rendered. Only the"
-        " addresses are its own, as three environments share this machine, and nobody else is to reach them:"
-        f" {addresses}.",
+        " addresses are its own, as three environments share this machine, and nobody else is to reach them:",
     )
+    narrator.show(*(f"   {name:8}http://{HOST}:{port}" for name, port in ports.items()))
+    narrator.say("Nothing runs yet: the overlays pin 0.0.0, which was never built.")
 
 
 def _order(narrator: Narrator, work: Path, server: postgres.Server, ports: dict[str, int]) -> Order:
