@@ -122,6 +122,11 @@ def proven(
     return replace(so_far, proofs={**so_far.proofs, name: replace(proof, **(said or {}))})  # type: ignore[arg-type]
 
 
+def earlier(so_far: State, by: timedelta) -> State:
+    """Let every release of the story have been made earlier."""
+    return replace(so_far, releases=tuple(replace(r, released_at=r.released_at - by) for r in so_far.releases))
+
+
 def with_environment(so_far: State, environment: Environment) -> State:
     """Let tagbump.yaml describe one environment otherwise."""
     others = [environment if other.name == environment.name else other for other in so_far.policy.environments]

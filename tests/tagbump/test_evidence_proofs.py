@@ -144,7 +144,7 @@ def test_a_void_proof_names_the_rollback() -> None:
     assert said.endswith(f"is void: stage was rolled back from 2.0.0 ({commit_of(4)[:12]})")
 
 
-def test_a_proof_is_believed_whenever_it_was_recorded() -> None:
+def test_a_proof_that_is_not_due_yet_is_believed_and_left_to_the_soak() -> None:
     so_far = proven(state(*STORY), "stage", V2, ago=timedelta(seconds=-1))
 
     proof = proof_of(so_far, "stage", V2)

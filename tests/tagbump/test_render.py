@@ -119,6 +119,7 @@ def test_a_broken_promise_fails_its_own_checks(root: Path, images: str, fails: s
         (pods(other="proxy:1"), "digests", "Rollout web, container proxy: proxy:1"),
         (pods(other=f"proxy@{DIGEST[:-1]}"), "digests", "container proxy"),
         (pods(other=f"registry.example.com/service:1.9@{DIGEST}"), "images", "container proxy"),
+        (pods(other=f"Registry.example.com:443/service:1.9@{DIGEST}"), "images", "container proxy"),
         (pods().replace("initContainers", "ephemeralContainers"), "images", "container migrate: service is not"),
     ],
 )

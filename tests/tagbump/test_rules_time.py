@@ -19,6 +19,7 @@ from tests.tagbump.states import (
     back,
     bump,
     case,
+    earlier,
     promote,
     proven,
     put,
@@ -69,7 +70,7 @@ def test_unproven_says_how_to_prove_it() -> None:
     ],
 )
 def test_soak_is_over_to_the_second(soak: timedelta, ago: timedelta, objects: bool) -> None:
-    so_far = proven(ready(replace(PROD, soak=soak)), "stage", V2, ago=ago)
+    so_far = proven(earlier(ready(replace(PROD, soak=soak)), timedelta(days=500)), "stage", V2, ago=ago)
 
     said = objection("soak", case(so_far, promote("prod")))
 

@@ -149,16 +149,20 @@ class World:
         assert outcome.code == 0, outcome
         return outcome
 
-    def prove(self, environment: str, *, at: str = "2026-01-01T00:00:00Z", **changed: str) -> None:
-        """Push the proof tag that `wait --record` would, with what is `changed` in its message."""
+    def prove(self, environment: str, *, at: str | None = None, **changed: str) -> None:
+        """Push the proof tag that `wait --record` would, `at` its release, with what is `changed` in it."""
         held = self.artifact(environment)
         release = self.git("rev-list", "-1", "main", "--", f"k8s/overlays/{environment}", cwd=self.remote).strip()
+        released_at = self.git(
+            "log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", release, cwd=self.remote,
+            env={"TZ": "UTC"},
+        ).strip()  # fmt: skip
         said = {
             "Environment": environment,
             "Artifact": held,
             "Release": release,
             "Checks": "readyz, version",
-            "Recorded-at": at,
+            "Recorded-at": at or released_at,
         }
         said |= {key.replace("_", "-"): value for key, value in changed.items() if key not in ("name", "target")}
         name = changed.get("name", f"proof/{environment}/{held.partition('sha256:')[2][:12]}")

@@ -1,7 +1,15 @@
 """What the history of releases and the proofs say: what was left behind, and which proof counts. Pure."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
 from tagbump.model import Artifact, Proof, Release
 from tagbump.state import State
+from tagbump.times import rfc3339
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far the clock of who records a proof may be behind that of who released, as it is allowed for elsewhere too."""
 
 
 def left_behind(state: State, environment: str, artifact: Artifact, *, inherited: bool = True) -> Release | None:
@@ -48,7 +56,8 @@ def proof_of(state: State, environment: str, artifact: Artifact) -> Proof | str:
     """Return the proof that counts for `artifact` in `environment`, or the words why there is none.
 
     A tag's name proves nothing: environment, whole artifact and release in its message must be those of a release of
-    that environment, and the tag must stand on it.
+    that environment, the tag must stand on it, and nobody can have seen it before there was that release. What comes
+    back was recorded no earlier than that release: a soak begins with it.
     """
     proof = state.proofs.get(Proof.name_for(environment, artifact))
     if proof is None:
@@ -57,9 +66,17 @@ def proof_of(state: State, environment: str, artifact: Artifact) -> Proof | str:
         return f"{proof.tag} speaks of {proof.artifact} in {proof.environment}, not of {artifact} in {environment}"
     if not proof.counts:
         return f"{proof.tag} is signed by none of the signers of {environment}"
-    released = {r.commit for r in state.releases_of(environment) if r.artifact == artifact}
+    return _standing(state, proof, environment, artifact)
+
+
+def _standing(state: State, proof: Proof, environment: str, artifact: Artifact) -> Proof | str:
+    """Return `proof`, which says the right words, if it stands on a release that it can be of; else why it does not."""
+    released = {r.commit: r.released_at for r in state.releases_of(environment) if r.artifact == artifact}
     if proof.release != proof.target or proof.release not in released:
         return f"{proof.tag} does not stand on a release of {artifact.tag} in {environment}"
+    released_at = released[proof.release]
+    if proof.recorded_at < released_at - CLOCKS_APART:
+        return f"{proof.tag} says {rfc3339(proof.recorded_at)}, and its release is of {rfc3339(released_at)}"
     if rollback := left_behind(state, environment, artifact, inherited=False):
         return f"{proof.tag} is void: {environment} was rolled back from {artifact.tag} ({rollback.commit[:12]})"
-    return proof
+    return replace(proof, recorded_at=max(proof.recorded_at, released_at))
