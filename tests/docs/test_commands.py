@@ -13,7 +13,7 @@ def commands() -> Iterator[tuple[str, str]]:
     for document in documents():
         for *_, block in FENCE.findall(document.read_text(encoding="utf-8")):
             for line in re.sub(r"\\\n\s*", " ", block).splitlines():
-                shown = line.strip().removeprefix("$ ")
+                shown = line.strip().removeprefix("$ ").removeprefix(".venv/bin/")
                 # A message of the program begins with `tagbump: `, and is no command.
                 if shown.startswith("tagbump "):
                     yield str(document.relative_to(ROOT)), shown
