@@ -15,6 +15,23 @@ LIMIT = 2048
 _CHARACTERS = re.compile(r"""[!#-;=?-\[\]-_a-~]+""")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+# What the hosts files of usual systems call the machine itself, beside localhost and all below it.
+_OWN_NAMES = frozenset(
+    {
+        "ip6-localhost",
+        "ip6-loopback",
+        "localhost",
+        "localhost.localdomain",
+        "localhost4",
+        "localhost4.localdomain4",
+        "localhost6",
+        "localhost6.localdomain6",
+    }
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def check(url: str, own_hosts: Collection[str]) -> None:
@@ -26,10 +43,11 @@ def check(url: str, own_hosts: Collection[str]) -> None:
     host = normal_host(parts.hostname or "")
     if host is None:
         raise Malformed("url", "has no valid host")
-    if host in {normal_host(own) for own in own_hosts}:
+    meant = _meant(host)
+    if meant in {_meant(normal_host(own) or "") for own in own_hosts}:
         raise Malformed("url", "leads back to this service")
-    if _leads_nowhere(host):
-        raise Malformed("url", "its host is an address of the reader's own machine or link")
+    if _leads_nowhere(meant):
+        raise Malformed("url", "its host is the reader's own machine or link, or nobody's")
 
 
 def normal_host(host: str) -> str | None:
@@ -71,12 +89,35 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _leads_nowhere(host: str) -> bool:
-    """Say whether `host` means something else on each machine. Private networks are not meant: offices have links."""
+def _meant(host: str) -> Address | str:
+    """Return the address that packets to `host`, of one spelling, end at, or the name.
+
+    IPv6 has many ways to write an IPv4 address, each read by some system: the address inside is the one that counts.
+    """
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address.is_loopback or address.is_unspecified or address.is_link_local or address.is_multicast
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+
+
+def _leads_nowhere(meant: Address | str) -> bool:
+    """Say whether `meant` is something else on each machine, or nothing. Private networks are not: offices have links.
+
+    `is_reserved` has the broadcast address, and what else of IPv6 begins with zeros: IPv4 addresses in forms that
+    were given up, which some systems read all the same.
+    """
+    if isinstance(meant, str):
+        return meant in _OWN_NAMES or meant.endswith(".localhost")
+    return (
+        meant.is_loopback
+        or meant.is_unspecified
+        or meant.is_link_local
+        or meant.is_multicast
+        or meant.is_reserved
+        or meant in _THIS_NETWORK
+    )

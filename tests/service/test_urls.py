@@ -1,5 +1,6 @@
 """Which URLs a short link may lead to."""
 
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,13 @@ from service.errors import Malformed
         "https://example.com:8443/path?query#fragment",
         "http://10.0.0.1/wiki",
         "http://[2001:db8::1]/",
+        "http://[fd00::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::8.8.8.8]/",
+        "http://[2002:808:808::1]/",
+        "http://100.64.0.1/",
+        "http://localhost.example/",
+        "http://127.0.0.1.example/",
         "https://xn--bcher-kva.example/",
         "https://example.com/?next=https://user@other.example/",
         "http://a-b.c_d.example./",
@@ -104,17 +112,87 @@ def test_a_plain_url_is_taken(url: str) -> None:
         "http://[::ffff:127.0.0.1]/",
         "http://[fe80::1]/",
         "http://224.0.0.1/",
+        "http://[ff02::1]/",
+        "http://localhost../",
+        "http://LocalHost.LocalDomain./",
+        "http://localhost6.localdomain6/",
+        "http://ip6-localhost/",
+        "http://127.0.0.1./",
+        "http://127.0.0.01/",
+        "http://0x7f.1/",
+        "http://127.0.0.0x1/",
+        "http://017700000001/",
+        "http://0/",
+        "http://0.1.2.3/",
+        "http://255.255.255.255/",
+        "http://240.0.0.1/",
+        "http://[::127.0.0.1]/",
+        "http://[::8.8.8.8]/",
+        "http://[::ffff:7f00:1]/",
+        "http://[::ffff:0:127.0.0.1]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[64:ff9b::169.254.169.254]/",
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://[2001:0:53aa:64c::80ff:fffe]/",
+        "http://[100::1]/",
+        "http://%6cocalhost/",
+        "http://127%2e0.0.1/",
+        "http://\uff4cocalhost/",
+        "http://\uff11\uff12\uff17.0.0.1/",
+        "http://127\u30020\u30020\u30021/",
         "http://go.example.com/",
         "https://GO.EXAMPLE.COM:8443/x",
         "http://go.example.com./",
         "http://[2001:DB8:0:0::2]/",
         "http://192.0.2.7/",
+        "http://192.0.2.7./",
+        "http://[::ffff:192.0.2.7]/",
+        "http://[64:ff9b::c000:207]/",
         "http://example.com/" + "a" * 2030,
     ],
 )
 def test_an_unsafe_url_is_refused_and_the_field_named(url: str) -> None:
     with pytest.raises(Malformed, match=r"^url: "):
         check(url, {"Go.Example.Com", "2001:db8::2", "192.0.2.7"})
+
+
+NOWHERE = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"]
+PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+TEREDO = int(IPv6Address("2001:0:53aa:64c::"))
+
+
+def inside_ipv6(number: int) -> list[IPv6Address]:
+    """Return the IPv6 addresses that the IPv4 address of that number is part of: mapped, NAT64, 6to4, Teredo."""
+    numbers = [
+        0xFFFF << 32 | number,
+        int(IPv6Address("64:ff9b::")) | number,
+        0x2002 << 112 | number << 80 | 1,
+        TEREDO | number ^ 0xFFFFFFFF,
+    ]
+    return [IPv6Address(each) for each in numbers]
+
+
+def ipv4_of(networks: list[str]) -> st.SearchStrategy[IPv4Address]:
+    """Return addresses of one of the networks."""
+    ranges = [(int(network[0]), int(network[-1])) for network in map(IPv4Network, networks)]
+    return st.one_of(*(st.integers(first, last) for first, last in ranges)).map(IPv4Address)
+
+
+@given(ipv4_of(NOWHERE))
+def test_an_address_that_leads_nowhere_does_not_in_any_form(address: IPv4Address) -> None:
+    for host in (str(address), *(f"[{each}]" for each in inside_ipv6(int(address)))):
+        with pytest.raises(Malformed, match="the reader's own machine or link"):
+            check(f"http://{host}/", ())
+
+
+@given(ipv4_of(PRIVATE))
+def test_an_address_of_an_office_is_taken_in_any_form(address: IPv4Address) -> None:
+    for host in (str(address), *(f"[{each}]" for each in inside_ipv6(int(address)))):
+        check(f"http://{host}/", ())
+        with pytest.raises(Malformed, match="leads back"):
+            check(f"http://{host}/", {str(address)})
 
 
 @given(
