@@ -80,7 +80,8 @@ def _key(text: str) -> LinkKey:
 
 
 def _own_url() -> str:
-    """Return scheme and host of the request. Raises Malformed when its Host header is none."""
-    if not request.host:
+    """Return scheme and host of the request. Raises Malformed when its Host header is none, or not there."""
+    # Asked for the host of a request without that header, Werkzeug gives the address gunicorn listens on: 0.0.0.0.
+    if "Host" not in request.headers or not request.host:
         raise Malformed("Host", "must name this service, for the short URL to begin with")
     return request.host_url.rstrip("/")

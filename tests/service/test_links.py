@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.wrappers import Request
 
 from service.api.context import of
 from service.app import create_app
@@ -135,11 +136,33 @@ def test_public_url_begins_short_urls_and_may_not_be_linked_to(database_url: str
     of(app).close()
 
 
-def test_without_a_host_there_is_no_short_url(client: FlaskClient) -> None:
-    answer = client.post("/shorten", json={"url": URL}, headers={"Host": "a b"})
+@pytest.mark.parametrize("host", ["a b", "", None])
+def test_without_a_host_there_is_no_short_url(app: Flask, host: str | None) -> None:
+    answer = shorten_at(app, host)
 
     assert answer.status_code == 400
     assert answer.get_json()["detail"].startswith("Host: ")
+
+
+@pytest.mark.parametrize("host", ["a b", "", None])
+def test_public_url_needs_no_host(database_url: str, host: str | None) -> None:
+    app = create_app(Settings(database_url=database_url, public_url="https://go.example.com"))
+
+    answer = shorten_at(app, host)
+
+    of(app).close()
+    assert answer.status_code == 201
+    assert answer.get_json()["short_url"].startswith("https://go.example.com/")
+
+
+def shorten_at(app: Flask, host: str | None) -> TestResponse:
+    """Shorten a URL in a request with that Host header, or with none, as HTTP/1.0 has it."""
+    environ = EnvironBuilder("/shorten", method="POST", json={"url": URL}).get_environ()
+    environ |= {"HTTP_HOST": host, "SERVER_NAME": "0.0.0.0"}
+    if host is None:
+        del environ["HTTP_HOST"]
+    body, status, headers = run_wsgi_app(app, environ)
+    return TestResponse(body, status, headers, Request(environ))
 
 
 def test_hash_gives_the_same_url_the_same_key(database_url: str) -> None:
