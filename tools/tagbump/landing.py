@@ -2,7 +2,6 @@
 
 import difflib
 import logging
-import random
 import re
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from tagbump import durations
 from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Snapshot, gather
 from tagbump.kustomize import pins
+from tagbump.line import Line
 from tagbump.repo import Repo
 from tagbump.report import Report
 from tagbump.repository import commits
@@ -65,36 +65,36 @@ def land(
     A lost push goes back to the beginning: what the winner wrote may change what the rules say. Raises RaceLost when
     `retry_for` is over, Rejected and Unreachable as the remote has it, and whatever `plan_for` raises.
     """
-    give_up = time.monotonic() + retry_for.total_seconds()
-    attempt = 0
-    while True:
-        attempt += 1
-        snapshot = gather(repo, datetime.now(UTC), deep=deep)
-        plan = plan_for(snapshot)
-        overlay = snapshot.files[plan.environment]
-        image = snapshot.state.policy.environment(plan.environment).image
-        text = pins.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
-        diff = _diff(overlay, text)
-        if dry_run or not plan.changed:
-            return Landed(plan, None, diff)
-        commit = repo.remote.writing.commit(snapshot.state.head, overlay.path, text, _message(plan))
-        if _pushed(repo.remote, snapshot, commit):
-            return Landed(plan, commit, diff)
-        if time.monotonic() >= give_up:
-            raise RaceLost(
-                f"{plan.environment}: the branch {snapshot.branch} moved during each of {attempt} tries"
-                f" in {durations.words(retry_for)}; nothing was written",
-                hint="run the command again, or give it longer with --retry-for",
-            )
-        pause = random.uniform(0.05, min(2.0, 0.1 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the losers, guards no secret
-        log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
-        time.sleep(max(0.0, min(pause, give_up - time.monotonic())))
+    line = Line(repo.remote, give_up=time.monotonic() + retry_for.total_seconds())
+    try:
+        while True:
+            snapshot = gather(repo, datetime.now(UTC), deep=deep)
+            plan = plan_for(snapshot)
+            overlay = snapshot.files[plan.environment]
+            image = snapshot.state.policy.environment(plan.environment).image
+            text = pins.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
+            diff = _diff(overlay, text)
+            if dry_run or not plan.changed:
+                return Landed(plan, None, diff)
+            commit = repo.remote.writing.commit(snapshot.state.head, overlay.path, text, _message(plan))
+            if _pushed(repo.remote, snapshot, commit, line.turn):
+                line.turn = None  # it went with the push
+                return Landed(plan, commit, diff)
+            log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
+            if not line.wait():
+                raise RaceLost(
+                    f"{plan.environment}: the branch {snapshot.branch} kept moving for {durations.words(retry_for)};"
+                    " nothing was written",
+                    hint="run the command again, or give it longer with --retry-for",
+                )
+    finally:
+        line.leave()
 
 
-def _pushed(remote: Remote, snapshot: Snapshot, commit: str) -> bool:
+def _pushed(remote: Remote, snapshot: Snapshot, commit: str, turn: str | None) -> bool:
     """Push `commit`. False where the race was lost; an answer that never came is asked for once more."""
     try:
-        remote.push(f"refs/heads/{snapshot.branch}", commit, expected=snapshot.state.head)
+        remote.push(f"refs/heads/{snapshot.branch}", commit, expected=snapshot.state.head, turn=turn)
     except PushLost:
         return False
     except Unreachable as error:

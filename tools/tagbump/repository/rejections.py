@@ -16,6 +16,11 @@ _RACE: Final = re.compile(
 )
 # Some servers say so in a hook's words. Only these two are said by no person.
 _RACE_IN_WORDS: Final = re.compile(r"cannot lock ref|incorrect old value provided")
+# What git says of a push to a remote whose every branch has moved on since we looked: it then looks for what to send in
+# a history of which the cache has the commits alone.
+_UNKNOWN: Final = re.compile(
+    r"^fatal: (?:bad (?:tree )?object|unable to (?:read|parse)|missing \w+ object)", re.MULTILINE
+)
 # What git says when it is the other side that does not answer, is not there, or lets nobody in.
 _REMOTE: Final = re.compile(
     r"could not read from remote repository|does not appear to be a git repository|repository .* not found"
@@ -32,8 +37,10 @@ class PushLost(TagbumpError):
 
 def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
     """Return what a push that failed amounts to: PushLost, Rejected, or Unreachable where no answer came."""
-    verdict = re.search(r"^!\t\S+\t(\[.*)$", error.stdout, re.MULTILINE)
+    verdict = re.search(rf"^!\t\S*:{re.escape(ref)}\t(\[.*)$", error.stdout, re.MULTILINE)
     words = "\n".join(line.rstrip() for line in error.stderr.splitlines() if line.startswith("remote:"))
+    if _UNKNOWN.search(error.stderr):
+        return PushLost(f"{ref}: the remote has nothing that we know")
     if verdict is None:
         return unreachable(shown, error)
     if _RACE.search(verdict[1]) or _RACE_IN_WORDS.search(words):
@@ -43,6 +50,12 @@ def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
         f"{shown} rejected the push to {ref}: {said}",
         hint="the server's rules decide here: ask who may push to this branch",
     )
+
+
+def blames_the_company(ref: str, error: GitFailed) -> bool:
+    """Say whether a push of several refs at once failed for another of them, or for being one of several."""
+    verdict = re.search(rf"^!\t\S*:{re.escape(ref)}\t(\[.*)$", error.stdout, re.MULTILINE)
+    return "atomic" in (verdict[1] if verdict else error.stderr)
 
 
 def blames_the_remote(error: GitFailed) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from tagbump.errors import UsageError
-from tagbump.repository import addresses, cache, rejections
+from tagbump.repository import addresses, cache, rejections, turns
 from tagbump.repository.cache import Cache
 from tagbump.repository.git import Caller, GitFailed
 from tagbump.repository.history import History
@@ -24,7 +24,10 @@ _NEWS: Final = "blob:limit=64k"  # what a look brings beside commits: their tree
 
 
 class Remote:
-    """Looks at the remote and pushes to it. `objects` and `history` read what was seen, `writing` makes what is new."""
+    """Looks at the remote and pushes to it. `objects` and `history` read what was seen, `writing` makes what is new.
+
+    `turns` are those of the writers that wait for each other.
+    """
 
     def __init__(self, url: str, cache: Cache, caller: Caller) -> None:
         """`caller` is who commits and signs. `cache` is that of `url`."""
@@ -34,6 +37,7 @@ class Remote:
         self.objects = Objects(cache)
         self.history = History(cache, self.objects)
         self.writing = Writing(cache, self.objects, caller)
+        self.turns = turns.Turns(cache)
         self._refs: dict[str, tuple[str, str]] = {}  # kind and object id of what was fetched, as of the last look
 
     def look(self, branch: str) -> str:
@@ -145,16 +149,21 @@ class Remote:
         """Make the annotated tag `name` on `target` and return its object id. Nothing is pushed."""
         return self.writing.tag(name, target, message)
 
-    def push(self, ref: str, new: str, *, expected: str | None) -> None:
-        """Set `ref` to `new` if the remote still has it at `expected` (None: not at all).
+    def push(self, ref: str, new: str, *, expected: str | None, turn: str | None = None) -> None:
+        """Set `ref` to `new` if the remote still has it at `expected` (None: not at all), and give up `turn` with it.
 
         Raises PushLost where it has not, Rejected where the server says no for good, Unreachable where it does not
         answer: then the push may have landed all the same.
         """
-        lease = f"--force-with-lease={ref}:{expected or ''}"
+        plain = ["--porcelain", "--no-verify", "--no-recurse-submodules", f"--force-with-lease={ref}:{expected or ''}"]
+        used = ["--atomic", "origin", f"{new}:{ref}", f":{turns.PREFIX}{turn}"]
         try:
-            self._git("push", "--porcelain", "--no-verify", "--no-recurse-submodules", lease, "origin", f"{new}:{ref}")
+            self._git("push", *plain, *(used if turn else ("origin", f"{new}:{ref}")))
         except GitFailed as error:
+            if turn and rejections.blames_the_company(ref, error):
+                self.push(ref, new, expected=expected)
+                self.turns.leave(turn)
+                return
             raise rejections.of_push(self.shown, ref, error) from error
 
 

@@ -1,0 +1,65 @@
+"""The line that writers stand in once they have lost a race: whose turn it is, and when to stop waiting for whom."""
+
+import random
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from tagbump.repository.git import GitFailed
+from tagbump.repository.remote import Remote
+
+_GIVES_UP_ON_S: Final = 10.0  # a writer takes a second for its turn; one that takes so long was killed. Chosen by feel
+_STEP_S: Final = 0.05  # between two looks, for each writer ahead
+_LONGEST_STEP_S: Final = 1.0
+
+
+class Line:
+    """One writer's place in the line of those that wait to push to one remote."""
+
+    def __init__(self, remote: Remote, *, give_up: float) -> None:
+        """`give_up` is the moment, by the monotonic clock, at which waiting is over."""
+        self._remote = remote
+        self._give_up = give_up
+        self.turn: str | None = None
+        """What goes with the next push; None before the first race was lost, and where the remote takes no turns."""
+        self._dead: set[str] = set()
+        self._tries = 0
+
+    def wait(self) -> bool:
+        """Wait until it is our turn to try again. False where the time is over."""
+        self._tries += 1
+        if time.monotonic() >= self._give_up:
+            return False
+        if self.turn is None:
+            self.turn = self._remote.turns.take()
+        if self.turn is None:
+            return self._sleep(random.uniform(_STEP_S, _STEP_S * 2 ** min(self._tries, 5)))  # noqa: S311 - no secret
+        return self._wait_for(self.turn)
+
+    def _wait_for(self, turn: str) -> bool:
+        first, since = "", 0.0
+        while ahead := self._ahead_of(turn):
+            if ahead[0] != first:
+                first, since = ahead[0], time.monotonic()
+            elif time.monotonic() - since > _GIVES_UP_ON_S:
+                self._dead.add(first)
+                continue
+            if not self._sleep(min(_LONGEST_STEP_S, _STEP_S * (3 * len(ahead) - 2)) * random.uniform(0.8, 1.2)):  # noqa: S311
+                return False
+        return True
+
+    def _ahead_of(self, turn: str) -> Sequence[str]:
+        try:
+            return [other for other in self._remote.turns.ahead_of(turn) if other not in self._dead]
+        except GitFailed:
+            return ()  # the push itself will say what is wrong with the remote
+
+    def _sleep(self, duration_s: float) -> bool:
+        left_s = self._give_up - time.monotonic()
+        time.sleep(max(0.0, min(duration_s, left_s)))
+        return left_s > 0
+
+    def leave(self) -> None:
+        """Give the place up, and with it those of writers that came no more."""
+        if left := [*self._dead, *filter(None, [self.turn])]:
+            self._remote.turns.leave(*left)
