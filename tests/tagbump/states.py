@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_args
+from typing import Final
 
 import pytest
 
 from tagbump.errors import Refused
 from tagbump.model import Artifact, Commit, Environment, Kind, Policy, Proof, Release
-from tagbump.names import Rule
+from tagbump.names import RULE_NAMES, Rule
 from tagbump.promotion import decisions, freezes
-from tagbump.state import Case, Lineage, Plan, Request, State
+from tagbump.state import Bump, Case, Lineage, Plan, Promotion, Request, State
 
-EVERY_RULE: Final[tuple[Rule, ...]] = get_args(Rule)
+EVERY_RULE: Final = RULE_NAMES
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 FREEZE = freezes.freeze("Wed 10:00", "Wed 14:00", "UTC", None)  # over NOW
 REPOSITORY = "registry.example.com/service"
@@ -150,7 +150,14 @@ UNKNOWN = Lineage(older=None, commits=None)
 def bump(built: Artifact, environment: str = "dev", *lifted: Rule, source: str | None = None) -> Request:
     reason = "it is urgent" if lifted else None
     said = source or source_of(built.tag)
-    return Request("bump", environment, built, said, reason=reason, overrides=frozenset(lifted), by=("Jane Doe",))
+    return Bump(
+        environment=environment,
+        artifact=built,
+        source=said,
+        reason=reason,
+        overrides=frozenset(lifted),
+        by=("Jane Doe",),
+    )
 
 
 def promote(
@@ -162,7 +169,14 @@ def promote(
 ) -> Request:
     """Ask for a promotion, of the artifact `named` or else what `from` holds."""
     reason = "it is urgent" if lifted else None
-    return Request("promote", environment, named, None, approved_by, reason, frozenset(lifted), by)
+    return Promotion(
+        environment=environment,
+        artifact=named,
+        approved_by=approved_by,
+        reason=reason,
+        overrides=frozenset(lifted),
+        by=by,
+    )
 
 
 def case(so_far: State, request: Request, lineage: Lineage = NEWER, *, progressing: bool | None = False) -> Case:

@@ -214,9 +214,9 @@ def _duration(text: str) -> "timedelta":
 
 
 def _rule(text: str) -> str:
-    from tagbump.names import RULES
+    from tagbump.names import RULE_NAMES
 
-    if text not in RULES:
-        said = f"{text!r} is no rule that can be lifted; those are {', '.join(RULES)}"
-        raise UsageError(f"argument --override: {said}", hint=f"{guesses.meant(text, RULES)}--override RULE")
+    if text not in RULE_NAMES:
+        said = f"{text!r} is no rule that can be lifted; those are {', '.join(RULE_NAMES)}"
+        raise UsageError(f"argument --override: {said}", hint=f"{guesses.meant(text, RULE_NAMES)}--override RULE")
     return text

@@ -16,5 +16,5 @@ Rule = Literal[
 ]
 """What a refusal can be named after. Each can be lifted."""
 
-RULES: Final[tuple[Rule, ...]] = get_args(Rule)
-"""The rules in the order in which they are asked, and in which several refusals are told."""
+RULE_NAMES: Final[tuple[Rule, ...]] = get_args(Rule)
+"""The rules in the order in which they are asked, and in which several refusals are told: it stands here alone."""

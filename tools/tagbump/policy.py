@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, get_args
 
-from tagbump import document, durations, live
+from tagbump import document, durations, guesses, live
 from tagbump.document import Place
 from tagbump.errors import ConfigurationError, UsageError
 from tagbump.model import Approval, Environment, Freeze, Policy
-from tagbump.names import Rule
+from tagbump.names import RULE_NAMES
 from tagbump.promotion import freezes
 from tagbump.repository import addresses, signatures
 
@@ -147,10 +147,12 @@ def _freeze(window: Place) -> Freeze:
 
 
 def _overrides(place: Place) -> dict[str, tuple[str, ...]]:
-    allowed = {}
+    allowed: dict[str, tuple[str, ...]] = {}
     for rule, people in place.items():
-        if rule not in get_args(Rule):
-            raise people.error(f"{rule!r} is no rule: it takes {', '.join(get_args(Rule))}")
+        if rule not in RULE_NAMES:
+            raise people.error(
+                f"{rule!r} is no rule: it takes {', '.join(RULE_NAMES)}", guesses.meant(rule, RULE_NAMES).strip()
+            )
         allowed[rule] = people.texts()
     return allowed
 

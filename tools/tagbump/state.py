@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from tagbump.errors import ConfigurationError, TagbumpError, UsageError
 from tagbump.model import Artifact, Commit, Environment, Policy, Proof, Release
@@ -61,18 +60,33 @@ class Lineage:
     commits: tuple[Commit, ...] | None
 
 
-@dataclass(frozen=True)
-class Request:
-    """What somebody asks for. `by` are the names the caller goes by in git; `overrides` are the rules to be lifted."""
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What both verbs take. `by` are the names the caller goes by in git; `overrides` are the rules to be lifted."""
 
-    verb: Literal["bump", "promote"]
     environment: str
-    artifact: Artifact | None = None
-    source: str | None = None
-    approved_by: str | None = None
     reason: str | None = None
     overrides: frozenset[Rule] = frozenset()
     by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bump(_Asked):
+    """Somebody asks for an artifact from outside, built from the commit `source`."""
+
+    artifact: Artifact
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion(_Asked):
+    """Somebody asks for an artifact from the environment before; `artifact` None stands for what that has now."""
+
+    artifact: Artifact | None = None
+    approved_by: str | None = None
+
+
+Request = Bump | Promotion
 
 
 @dataclass(frozen=True)
@@ -99,6 +113,10 @@ class Case:
     @property
     def environment(self) -> Environment:
         return self.candidate.environment
+
+    @property
+    def approved_by(self) -> str | None:
+        return self.request.approved_by if isinstance(self.request, Promotion) else None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ Names, subjects and reasons in them are as somebody wrote them. Whoever shows th
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from tagbump import durations
 from tagbump.board.model import Board, Standing
 from tagbump.model import Artifact, Environment, Frozen, Proof, Release
+from tagbump.times import minute
 
 FEW: Final = 5  # of what may be hundreds; as many as can be taken in at a glance
 _LONG_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
@@ -40,11 +41,6 @@ class Fact:
     moment: datetime | None = None
     tone: Tone = "plain"
     details: tuple[tuple[str, str], ...] = ()
-
-
-def minute(moment: datetime) -> str:
-    """Write an aware `moment` for people: `2026-03-01 08:48 UTC`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def short_commit(commit: str | None) -> str:

@@ -12,7 +12,7 @@ from tagbump.board import facts
 from tagbump.board.facts import Fact, Mark
 from tagbump.board.model import Board, Standing
 from tagbump.model import Release
-from tagbump.times import rfc3339
+from tagbump.times import minute, rfc3339
 
 _LONGEST: Final = 600  # columns of one value: more than any reason has, less than what floods a page
 _LONGEST_DETAIL: Final = 200  # columns of one of several: a subject is to be recognised, not to be read to its end
@@ -172,7 +172,7 @@ def _mark(mark: Mark) -> str:
 
 
 def _time(moment: datetime) -> str:
-    return f'<time datetime="{rfc3339(moment)}">{facts.minute(moment)}</time>'
+    return f'<time datetime="{rfc3339(moment)}">{minute(moment)}</time>'
 
 
 def _code(text: str) -> str:

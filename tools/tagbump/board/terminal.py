@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tagbump import plain
+from tagbump import plain, times
 from tagbump.board import facts
 from tagbump.board.facts import Fact, Mark
 from tagbump.board.model import Board, Standing
@@ -20,7 +20,7 @@ def text(board: Board, *, colour: bool) -> list[str]:
     """Return the lines of the board, at most 80 columns wide. Without `colour` no escape character is among them."""
     lines = [
         plain.squeezed(board.repository, COLUMNS),
-        f"{plain.squeezed(board.branch, 40)} at {facts.short_commit(board.head)}, {facts.minute(board.at)}",
+        f"{plain.squeezed(board.branch, 40)} at {facts.short_commit(board.head)}, {times.minute(board.at)}",
     ]
     for standing in board.standings:
         lines += ["", *_standing(board, standing, colour)]
@@ -63,7 +63,7 @@ def _mark(mark: Mark, colour: bool) -> str:
 
 
 def _fact(fact: Fact, colour: bool) -> Iterator[str]:
-    words = f"{fact.words} ({facts.minute(fact.moment)})" if fact.moment else fact.words
+    words = f"{fact.words} ({times.minute(fact.moment)})" if fact.moment else fact.words
     yield from _row(fact.label, plain.wrapped(words, COLUMNS - _LABELS, lines=_LINES), fact.tone, colour)
     for code, said in fact.details:
         # A tag may be long: it gets a third of the line, the words beside it the rest.
@@ -86,7 +86,7 @@ def _recent(releases: tuple[Release, ...], colour: bool) -> Iterator[str]:
     tags = [plain.cut(release.artifact.tag if release.artifact else "nothing", 20) for release in releases]
     name_room, tag_room = (max(map(plain.width, column)) for column in (names, tags))
     for release, name, tag in zip(releases, names, tags, strict=True):
-        said = f"  {facts.minute(release.released_at).removesuffix(' UTC')}  {_padded(name, name_room)}"
+        said = f"  {times.column(release.released_at)}  {_padded(name, name_room)}"
         said += f"  {release.kind:<8}  {_padded(tag, tag_room)}  {facts.short_commit(release.commit)}"
         account = _account(release)
         if plain.width(said) + 2 + plain.width(plain.harmless(account)) <= COLUMNS:

@@ -11,7 +11,7 @@ from tagbump.model import Artifact
 from tagbump.names import Rule
 from tagbump.repo import Repo
 from tagbump.ruling import ruled
-from tagbump.state import Plan, Request
+from tagbump.state import Bump, Plan
 
 
 def bump(
@@ -23,7 +23,7 @@ def bump(
     reason: str | None = None,
     overrides: Collection[Rule] = (),
     dry_run: bool = False,
-    retry_for: timedelta = timedelta(seconds=60),
+    retry_for: timedelta,
 ) -> Landed:
     """Give `environment`, which has no `from`, the `artifact` that was built from the commit `source`.
 
@@ -33,8 +33,7 @@ def bump(
         raise UsageError(f"--source {source!r} is no commit: it takes its hash", hint="--source $(git rev-parse HEAD)")
 
     def plan_for(snapshot: Snapshot) -> Plan:
-        request = Request(
-            verb="bump",
+        request = Bump(
             environment=environment,
             artifact=artifact,
             source=_whole(repo, snapshot, source),

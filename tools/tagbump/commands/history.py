@@ -7,7 +7,7 @@ from tagbump.gather import gather
 from tagbump.model import Release
 from tagbump.repo import Repo
 from tagbump.report import Report
-from tagbump.times import rfc3339
+from tagbump.times import column, rfc3339
 
 
 @dataclass(frozen=True)
@@ -55,4 +55,4 @@ def _line(release: Release) -> str:
         said.append(release.reason)
     if not release.counts:
         said.append("does not count: not signed by a signer")
-    return f"{release.released_at:%Y-%m-%d %H:%M}  {release.commit[:12]}  {release.kind:<8}  {tag}  {'; '.join(said)}"
+    return f"{column(release.released_at)}  {release.commit[:12]}  {release.kind:<8}  {tag}  {'; '.join(said)}"

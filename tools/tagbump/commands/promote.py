@@ -9,7 +9,7 @@ from tagbump.model import Artifact
 from tagbump.names import Rule
 from tagbump.repo import Repo
 from tagbump.ruling import ruled
-from tagbump.state import Plan, Request
+from tagbump.state import Plan, Promotion
 
 
 def promote(
@@ -21,7 +21,7 @@ def promote(
     reason: str | None = None,
     overrides: Collection[Rule] = (),
     dry_run: bool = False,
-    retry_for: timedelta = timedelta(seconds=60),
+    retry_for: timedelta,
 ) -> Landed:
     """Give `environment` an artifact that was proven in the environment it takes its artifacts from, verbatim.
 
@@ -30,8 +30,7 @@ def promote(
     """
 
     def plan_for(snapshot: Snapshot) -> Plan:
-        request = Request(
-            verb="promote",
+        request = Promotion(
             environment=environment,
             artifact=artifact,
             approved_by=approved_by,

@@ -1,53 +1,48 @@
 """From what is so and what is asked to what must change, or to a refusal. Pure."""
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Final
 
 from tagbump.errors import Refused, UsageError
-from tagbump.model import Artifact, Release
-from tagbump.names import Rule
+from tagbump.model import Artifact, Environment, Release
+from tagbump.names import RULE_NAMES, Rule
 from tagbump.promotion import people
 from tagbump.promotion.evidence import left_behind
 from tagbump.promotion.rules import RULES, Objection
-from tagbump.state import Candidate, Case, Plan, Request, State
+from tagbump.state import Candidate, Case, Plan, Promotion, Request, State
 
-RULES_OF: Final[dict[str, tuple[Rule, ...]]] = {
-    "bump": ("rolled-back", "digest-changed", "older", "frozen", "progressing"),
-    "promote": get_args(Rule),
-}
-"""The rules that bind each verb. A rollback is bound by none: it is for emergencies, and says who and why."""
+_BIND_A_BUMP: Final[frozenset[Rule]] = frozenset({"rolled-back", "digest-changed", "older", "frozen", "progressing"})
+"""A promotion is bound by all rules, a rollback by none: it is for emergencies, and says who and why."""
 
 
 def candidate(state: State, request: Request) -> Candidate:
     """Say which artifact `request` is about. Raises Refused (`skip`), UsageError for an unknown environment."""
     environment = state.policy.environment(request.environment)
     current = state.artifacts[environment.name]
+    if isinstance(request, Promotion):
+        artifact = _promoted(state, environment, request)
+        return Candidate(environment, artifact, state.source_of(artifact), current, state.source_of(current))
+    if environment.previous is not None:
+        raise Refused(
+            "skip",
+            f"{environment.name} takes its artifacts from {environment.previous}, which a bump would skip",
+            hint=f"tagbump promote {environment.name}",
+        )
+    return Candidate(environment, request.artifact, request.source, current, state.source_of(current))
+
+
+def _promoted(state: State, environment: Environment, request: Promotion) -> Artifact:
     previous = environment.previous
-    if request.verb == "bump":
-        if previous is not None:
-            raise Refused(
-                "skip",
-                f"{environment.name} takes its artifacts from {previous}, which a bump would skip",
-                hint=f"tagbump promote {environment.name}",
-            )
-        assert request.artifact is not None  # noqa: S101 - the verb takes it
-        artifact, source = request.artifact, request.source
-    else:
-        if previous is None:
-            raise UsageError(
-                f"{environment.name} has no `from` in tagbump.yaml: there is nothing to promote to it",
-                hint=f"tagbump bump {environment.name} ARTIFACT --source COMMIT",
-            )
-        held = request.artifact or state.artifacts[previous]
-        if held is None and previous in state.faults:
-            raise state.missing(previous)
-        if held is None:
-            raise Refused(
-                "skip", f"{previous} has no artifact yet",
-                hint=f"release one to {previous} first",
-            )  # fmt: skip
-        artifact, source = held, state.source_of(held)
-    return Candidate(environment, artifact, source, current, state.source_of(current))
+    if previous is None:
+        raise UsageError(
+            f"{environment.name} has no `from` in tagbump.yaml: there is nothing to promote to it",
+            hint=f"tagbump bump {environment.name} ARTIFACT --source COMMIT",
+        )
+    held = request.artifact or state.artifacts[previous]
+    if held is not None:
+        return held
+    missing = state.missing(previous)
+    raise missing if previous in state.faults else Refused("skip", missing.message, hint=missing.hint)
 
 
 def decide(case: Case) -> Plan:
@@ -55,10 +50,10 @@ def decide(case: Case) -> Plan:
 
     Raises Refused, named after the first of the rules that object and are not lifted; its message tells them all.
     """
-    environment, request = case.environment, case.request
+    environment = case.environment
     if case.candidate.artifact == case.candidate.current:
         return Plan(environment.name, case.candidate.current, case.candidate.artifact)
-    objections = [(rule, found) for rule in RULES_OF[request.verb] if (found := RULES[rule](case))]
+    objections = [(rule, found) for rule in _binding(case.request) if (found := RULES[rule](case))]
     standing = [(rule, found) for rule, found in objections if not _lifted(case, rule)]
     if standing:
         rule, first = standing[0]
@@ -70,6 +65,10 @@ def decide(case: Case) -> Plan:
         case.candidate.artifact,
         _trailers(case, lifted=[rule for rule, _ in objections]),
     )
+
+
+def _binding(request: Request) -> Sequence[Rule]:
+    return RULE_NAMES if isinstance(request, Promotion) else [rule for rule in RULE_NAMES if rule in _BIND_A_BUMP]
 
 
 def roll_back(state: State, environment: str, to: str | None, *, reason: str, approved_by: str | None) -> Plan:
@@ -112,7 +111,7 @@ def _may_lift(case: Case, rule: Rule) -> bool:
     allowed = case.environment.overrides
     if allowed is None:
         return True
-    who = [case.request.approved_by] if case.request.approved_by else case.request.by
+    who = [case.approved_by] if case.approved_by else case.request.by
     return people.is_one_of(who, allowed.get(rule, ()), case.state.policy.people)
 
 
@@ -143,10 +142,10 @@ def _trailers(case: Case, lifted: list[Rule]) -> tuple[tuple[str, str], ...]:
         trailers.append(("From-Image", str(chosen.current)))
     if chosen.source is not None:
         trailers.append(("Source", chosen.source))
-    if request.verb == "promote" and chosen.environment.previous is not None:
+    if chosen.environment.previous is not None:
         trailers.append(("Promoted-from", chosen.environment.previous))
-    if request.approved_by is not None:
-        trailers.append(("Approved-by", request.approved_by))
+    if case.approved_by is not None:
+        trailers.append(("Approved-by", case.approved_by))
     trailers += [("Override", rule) for rule in lifted]
     if request.reason is not None:
         trailers.append(("Reason", request.reason))

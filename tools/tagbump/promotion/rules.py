@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from tagbump import durations, references
@@ -11,6 +10,7 @@ from tagbump.names import Rule
 from tagbump.promotion import freezes, people
 from tagbump.promotion.evidence import left_behind, proof_of
 from tagbump.state import Case
+from tagbump.times import second
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,12 @@ def _soak(case: Case) -> Objection | None:
     since, soak = durations.words(case.state.now - proof.recorded_at), durations.words(case.environment.soak)
     return Objection(
         f"{case.candidate.artifact.tag} was proven in {proof.environment} {since} ago, and soaks for {soak}",
-        f"try again in {durations.words(over - case.state.now)}, after {_time(over)}",
+        f"try again in {durations.words(over - case.state.now)}, after {second(over)}",
     )
 
 
 def _approval(case: Case) -> Objection | None:
-    environment, who = case.environment, case.request.approved_by
+    environment, who = case.environment, case.approved_by
     if environment.approval == "none" and environment.approvers is None:
         return None
     if who is None:
@@ -113,7 +113,7 @@ def _approval(case: Case) -> Objection | None:
 
 
 def _four_eyes(case: Case) -> Objection | None:
-    who = case.request.approved_by
+    who = case.approved_by
     if case.environment.approval != "four-eyes" or who is None:
         return None  # without an approver `approval` objects
     if case.lineage.commits is None:
@@ -137,8 +137,8 @@ def _frozen(case: Case) -> Objection | None:
         return None
     because = f" ({frozen.reason})" if frozen.reason else ""
     return Objection(
-        f"{case.environment.name} is frozen until {_time(frozen.until)}{because}",
-        f"try again after {_time(frozen.until)}",
+        f"{case.environment.name} is frozen until {second(frozen.until)}{because}",
+        f"try again after {second(frozen.until)}",
     )
 
 
@@ -167,7 +167,3 @@ RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%a %Y-%m-%d %H:%M:%S} UTC"
