@@ -23,8 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Without `settings` they are read from the environment; wrong ones end the process with 1, a line each on stderr.
     """
     settings = settings or from_environ_or_exit()
-    # One connection a thread, and one more, so that waiting for one always means that the database is away.
-    database = Database(settings.database_url, size=settings.web_threads + 1)
+    database = Database(settings.database_url, places=settings.web_threads)
     link_store = LinkStore(database)
     context = Context(
         entries=EntryStore(database),

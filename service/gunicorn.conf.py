@@ -22,12 +22,14 @@ _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -
 
 bind = f"0.0.0.0:{_settings.port}"
 workers = _settings.web_processes
-threads = _settings.web_threads
+# One more waits for the database to answer a probe. The other never waits for long: it answers /healthz, and sends away
+# whom the database keeps waiting (service/store/pool.py).
+threads = _settings.web_threads + 2
 worker_class = "service.worker.Worker"
 worker_tmp_dir = _memory
 # Each worker makes its own application: connections do not survive a fork.
 preload_app = False
-# A worker whose main loop is stuck is replaced after 30 s. A request of ours waits for the database 4 s at most.
+# A worker whose main loop is stuck is replaced after 30 s. A request of ours waits for the database 6 s at most.
 timeout = 30
 # More than any request of ours takes, and 10 s less than a pod has left after preStop (k8s/base/rollout.yaml).
 graceful_timeout = 20

@@ -37,8 +37,10 @@ class Settings:
     """Workers. One a CPU keeps every CPU busy under Python's lock; more than 8, by feel, should be more pods."""
 
     web_threads: int = 8
-    """Threads a worker. It may open one connection to the database more than it has threads. Requests mostly wait for
-    the database: 8 keep a CPU busy, and 8 workers of 9 connections stay below PostgreSQL's usual 100."""
+    """Threads a worker that may ask the database at once, each over a connection of its own. One more of both is for
+    probes, and one more thread asks nothing, so that a database that does not answer leaves somebody to say so.
+    Requests mostly wait for the database: 8 keep a CPU busy, and 8 workers of 9 connections stay below PostgreSQL's
+    usual 100."""
 
     key_strategy: str = "random"
     """random, counter or hash: how a link gets its key. Random keys cannot be guessed or counted through."""

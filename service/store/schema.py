@@ -26,11 +26,11 @@ class SchemaStore:
 
         Raises StoreUnavailable when the database cannot be asked.
         """
-        with self._database.ask(_Table) as cursor:
+        with self._database.ask(_Table, probe=True) as cursor:
             # Asked first, so that a database before its first migration is not taken for one that is away.
             table = cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL AS is_there").fetchone()
         if table is None or not table.is_there:
             return None
-        with self._database.ask(_Revision) as cursor:
+        with self._database.ask(_Revision, probe=True) as cursor:
             row = cursor.execute("SELECT max(version_num) AS version_num FROM alembic_version").fetchone()
         return row.version_num if row else None

@@ -285,7 +285,7 @@ class Setting:
 
 
 def test_a_click_leaves_later_writes_of_its_connection_durable(database_url: str) -> None:
-    database = Database(database_url, size=1)
+    database = Database(database_url, places=1)
     database.open()
     store = LinkStore(database)
     store.put_if_absent(LinkKey("a"), URL)
