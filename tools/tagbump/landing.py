@@ -1,6 +1,5 @@
 """Brings a release onto the branch: gather, decide, write, push, and all of it again where somebody else was faster."""
 
-import difflib
 import logging
 import re
 import time
@@ -116,6 +115,8 @@ def _message(plan: Plan) -> str:
 
 def _diff(overlay: Overlay, text: bytes) -> str:
     """Return the change as `git diff` would show it, whatever the line ends."""
+    import difflib  # noqa: PLC0415 - where nothing changes it is not needed
+
     before, after = (
         [line for line in re.split(r"(?<=\n)", side.decode("utf-8", "replace")) if line]
         for side in (overlay.text, text)

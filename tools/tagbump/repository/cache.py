@@ -3,16 +3,16 @@
 import fcntl
 import hashlib
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tagbump.repository import addresses, git, rejections
 from tagbump.repository.git import Caller, GitFailed
+
+if TYPE_CHECKING:
+    import subprocess
 
 _LOCK: Final = "tagbump.lock"
 _COMPLETE: Final = "tagbump-2"  # there when everything else is; the number is that of the layout
@@ -69,7 +69,7 @@ class Cache:
         env = {**self._environment, **(extra or {})}
         return git.run(*arguments, env=env, cwd=self.directory, input=input, words=words)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start git in the cache, to be spoken to through its pipes."""
         return git.start(*arguments, env=self._environment, cwd=self.directory)
 
@@ -108,6 +108,8 @@ class Cache:
 
     def rebuild(self) -> None:
         """Empty the cache. To be called under `locked`: what the lock stands in stays."""
+        import shutil  # noqa: PLC0415 - a bump that finds its cache in order does not need it
+
         for path in self.directory.iterdir():
             if path.name == _LOCK:
                 continue
@@ -122,16 +124,16 @@ class Cache:
         (self.directory / _COMPLETE).touch()
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file whole or not at all: others read it at any moment, and a killed process leaves the one before."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix="tmp_", delete=False) as file:
-        try:
-            file.write(text)
-            file.close()
-            os.replace(file.name, path)  # noqa: PTH105 - atomic
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    draft = path.with_name(f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}")  # a name that `git gc` clears away
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123
+            file.write(content)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def directory_of(url: str) -> Path:
@@ -149,6 +151,9 @@ def opened(url: str, caller: Caller, *, kept: bool) -> Iterator[Cache]:
     if kept:
         yield Cache(directory_of(url), url, caller)
         return
+    import shutil  # noqa: PLC0415 - as above
+    import tempfile  # noqa: PLC0415
+
     scratch = tempfile.mkdtemp(prefix="tagbump-")
     try:
         yield Cache(Path(scratch), url, caller)

@@ -114,7 +114,7 @@ class History:
             {"head": index.head, "claims": index.claims, "others": index.others, "files": index.files},
             separators=(",", ":"),
         )
-        write(self._index_file, text)
+        write(self._index_file, text.encode())
 
     def changes(self, commit: str, paths: Sequence[str]) -> list[Change]:
         """Return what all commits up to `commit` did to `paths`, newest first: also those that say nothing of it.

@@ -6,17 +6,14 @@ misses it, is kept out: see docs/decisions.
 """
 
 import hashlib
-import os
 import subprocess
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
-from tagbump.repository.cache import Cache
+from tagbump.repository.cache import Cache, write
 from tagbump.repository.git import GitFailed
 
 _AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its answers wait for us
@@ -190,15 +187,7 @@ class Objects:
         oid = hashlib.sha1(whole).hexdigest()  # noqa: S324 - git's name for it
         target = self._cache.directory / "objects" / oid[:2] / oid[2:]
         target.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix="tmp_obj_", delete=False) as file:
-            try:
-                file.write(zlib.compress(whole, 1))
-                file.close()
-                Path(file.name).chmod(0o444)
-                os.replace(file.name, target)  # noqa: PTH105 - also over one that a full disk cut short
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write(target, zlib.compress(whole, 1), 0o444)  # also over one that a full disk cut short
         return oid
 
 

@@ -14,7 +14,6 @@ from tagbump.repository.git import Caller, GitFailed
 from tagbump.repository.history import History
 from tagbump.repository.objects import Objects
 from tagbump.repository.signatures import Signature
-from tagbump.repository.verification import verified
 from tagbump.repository.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class Remote:
 
     def remember_home(self, first: str, branch: str) -> None:
         """Remember that HEAD was the branch `first`, and that what stands there led to `branch`."""
-        cache.write(self._cache.directory / "home.json", json.dumps([first, branch]))
+        cache.write(self._cache.directory / "home.json", json.dumps([first, branch]).encode())
 
     def look_deep(self, branch: str) -> None:
         """Fetch every tree of the history of `branch`, for what no commit's message tells."""
@@ -143,6 +142,8 @@ class Remote:
 
     def verified(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
         """Return the good signatures of `commits` and annotated `tags` by one of `keys`, by object id."""
+        from tagbump.repository.verification import verified  # noqa: PLC0415 - most policies name no signers
+
         return verified(self._cache, commits, tags, keys)
 
     def tag(self, name: str, target: str, message: str) -> str:
