@@ -1,5 +1,8 @@
 """tagbump rollback: back to an earlier release, whatever the rules say, and not forward again unasked."""
 
+import shutil
+import signal
+
 import pytest
 
 from tests.tagbump.world import World, artifact
@@ -87,6 +90,45 @@ def test_a_second_rollback_goes_further_back_and_not_forward_again(released: Wor
     released.done("rollback", "dev", "--reason", "also slow")
 
     assert released.artifact("dev") == artifact("1.0.0")
+
+
+def test_a_rollback_that_was_killed_after_its_push_is_not_made_twice(released: World) -> None:
+    before = released.head()
+    real = shutil.which("git", path=released.env["PATH"])
+    git = released.root / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\n{real} "$@"\nstatus=$?\n[ "$1" = push ] && kill -9 $PPID\nexit $status\n')
+    git.chmod(0o755)
+    killed = released.run("rollback", "prod", "--reason", "slow", env={"PATH": f"{git.parent}:{released.env['PATH']}"})
+    assert killed.code == -signal.SIGKILL
+    assert released.head() != before
+    landed = released.head()
+
+    again = released.done("rollback", "prod", "--reason", "slow")
+
+    assert again.document["changed"] is False
+    assert released.head() == landed
+    assert released.artifact("prod") == artifact("1.0.0")
+
+
+def test_a_rollback_that_was_told_of_is_followed_by_one_that_goes_further_back(released: World) -> None:
+    released.bump("1.2.0")
+    released.done("rollback", "dev", "--reason", "slow")
+
+    again = released.done("rollback", "dev", "--reason", "slow too")
+
+    assert again.document["after"] == artifact("1.0.0")
+
+
+def test_a_pipeline_that_runs_again_rolls_back_once(released: World) -> None:
+    released.bump("1.2.0")
+    command = ["rollback", "dev", "--from", artifact("1.2.0"), "--reason", "slow"]
+    assert released.done(*command).document["after"] == artifact("1.1.0")
+
+    again = released.done(*command)
+
+    assert again.document["changed"] is False
+    assert released.artifact("dev") == artifact("1.1.0")
 
 
 def test_rollback_to_a_named_release(released: World) -> None:

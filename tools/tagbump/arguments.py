@@ -168,6 +168,12 @@ def _rollback(verbs: "Any") -> None:
         metavar="COMMIT",
         help="a release of ENV (default: the newest that is another build and not rolled back from)",
     )
+    verb.add_argument(
+        "--from",
+        dest="held",
+        metavar="ARTIFACT",
+        help="do nothing unless ENV has this one: for pipelines that run again",
+    )
     verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
     _writing(verb)
 

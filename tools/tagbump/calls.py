@@ -53,13 +53,15 @@ def promote(options: argparse.Namespace, tell: Tell) -> "Report":
 
 def rollback(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.rollback import rollback
+    from tagbump.model import Artifact
 
+    held = Artifact.parse(options.held) if options.held is not None else None
     reason, approved_by = _said("--reason", options.reason), _said("--approved-by", options.approved_by)
     if reason is None:
         raise UsageError("a rollback says why", hint="--reason TEXT")
     with _repo(options) as repo:
         return rollback(
-            repo, options.environment, reason=reason, to=options.to, approved_by=approved_by,
+            repo, options.environment, reason=reason, to=options.to, held=held, approved_by=approved_by,
             dry_run=options.dry_run, retry_for=options.retry_for,
         )  # fmt: skip
 

@@ -102,12 +102,13 @@ def _show(options: argparse.Namespace) -> None:
             failure.details = report.as_json()
             raise failure
         print(_json(report.as_json()))
-        return
-    for line in report.lines(colour=_colours()):
-        print(line if report.coloured else _visible(line))
+    else:
+        for line in report.lines(colour=_colours()):
+            print(line if report.coloured else _visible(line))
+    sys.stdout.flush()  # what was found comes before what it amounts to, in a log that holds both streams
     if failure:
-        sys.stdout.flush()  # what was found comes before what it amounts to, in a log that holds both streams
         raise failure
+    report.told()
 
 
 def _tell(options: argparse.Namespace) -> "Tell":

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tagbump import durations
 from tagbump.errors import RaceLost, Unreachable
@@ -29,6 +30,11 @@ class Landed(Report):
     plan: Plan
     commit: str | None
     diff: str
+    forget: Callable[[], None] | None = None
+
+    def told(self) -> None:
+        if self.forget is not None:
+            self.forget()
 
     def as_json(self) -> dict[str, object]:
         before = self.plan.before
@@ -58,11 +64,14 @@ def land(
     dry_run: bool,
     retry_for: timedelta,
     deep: bool = False,
+    noted: bool = False,
 ) -> Landed:
     """Make the release that `plan_for` says, in one commit on the branch's head.
 
-    A lost push goes back to the beginning: what the winner wrote may change what the rules say. Raises RaceLost when
-    `retry_for` is over, Rejected and Unreachable as the remote has it, and whatever `plan_for` raises.
+    A lost push goes back to the beginning: what the winner wrote may change what the rules say. With `noted` the commit
+    is noted before it is pushed, and forgotten once it was told of: for a verb that would do more when run again.
+    Raises RaceLost when `retry_for` is over, Rejected and Unreachable as the remote has it, and whatever `plan_for`
+    raises.
     """
     line = Line(repo.remote, give_up=time.monotonic() + retry_for.total_seconds())
     try:
@@ -73,12 +82,15 @@ def land(
             image = snapshot.state.policy.environment(plan.environment).image
             text = pins.rewrite(overlay.text, image, plan.after, overlay.path) if plan.changed else overlay.text
             diff = _diff(overlay, text)
+            forget = partial(repo.remote.note, plan.environment, None) if noted and not dry_run else None
             if dry_run or not plan.changed:
-                return Landed(plan, None, diff)
+                return Landed(plan, None, diff, forget)
             commit = repo.remote.writing.commit(snapshot.state.head, overlay.path, text, _message(plan))
+            if noted:
+                repo.remote.note(plan.environment, commit)
             if _pushed(repo.remote, snapshot, commit, line.turn):
                 line.turn = None  # it went with the push
-                return Landed(plan, commit, diff)
+                return Landed(plan, commit, diff, forget)
             log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
             if not line.wait():
                 raise RaceLost(

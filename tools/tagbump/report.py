@@ -24,3 +24,6 @@ class Report(ABC):
     @abstractmethod
     def lines(self, *, colour: bool) -> list[str]:
         """Return what people read on standard output."""
+
+    def told(self) -> None:  # noqa: B027 - most have nothing to do then
+        """Take note that what it says has reached the caller."""

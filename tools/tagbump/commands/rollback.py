@@ -5,6 +5,7 @@ from datetime import timedelta
 from tagbump.errors import UsageError
 from tagbump.gather import Snapshot
 from tagbump.landing import Landed, land
+from tagbump.model import Artifact
 from tagbump.promotion import decisions
 from tagbump.repo import Repo
 from tagbump.state import Plan
@@ -16,6 +17,7 @@ def rollback(
     *,
     reason: str,
     to: str | None = None,
+    held: Artifact | None = None,
     approved_by: str | None = None,
     dry_run: bool = False,
     retry_for: timedelta = timedelta(seconds=60),
@@ -23,22 +25,28 @@ def rollback(
     """Give `environment` the artifact of an earlier release again.
 
     `to` is the commit of that release, or how its hash begins; None stands for the newest one with another digest
-    that was not itself rolled back from. No rule binds it but that: it is for emergencies. Raises UsageError where
-    there is no such release, RaceLost when `retry_for` is over.
+    that was not itself rolled back from. Nothing happens where `held` is given and is not what the environment has: a
+    pipeline that runs again rolls back once. No rule binds it: it is for emergencies. Raises UsageError where there is
+    no such release, RaceLost when `retry_for` is over.
     """
 
     left: list[object] = []  # what the environment had at the first look
 
     def plan_for(snapshot: Snapshot) -> Plan:
-        left.append(snapshot.state.artifacts.get(environment))
-        newest = snapshot.state.current_release(environment) if len(left) > 1 else None
-        if to is None and newest and newest.artifact and newest.kind == "rollback" and newest.before == left[0]:
-            # Somebody else rolled back from the same artifact meanwhile: once is what was asked for.
-            return Plan(environment, newest.artifact, newest.artifact)
+        current = snapshot.state.artifacts.get(environment)
+        newest = snapshot.state.current_release(environment) if current else None
+        left.append(current)
+        done = held is not None and current != held
+        if to is None and newest is not None and newest.kind == "rollback":
+            # By an earlier run that was killed before it could say so, or by somebody else while we were at it: once is
+            # what was asked for.
+            done = done or newest.commit == repo.remote.noted(environment) or newest.before == left[0] != current
+        if done and current is not None:
+            return Plan(environment, current, current)
         release = None if to is None else _release(snapshot, environment, to)
         return decisions.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
 
-    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for, deep=True)
+    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for, deep=True, noted=True)
 
 
 def _release(snapshot: Snapshot, environment: str, to: str) -> str:

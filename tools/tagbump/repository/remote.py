@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 
 from tagbump.errors import UsageError
@@ -139,6 +140,23 @@ class Remote:
             for name, (kind, oid) in self._refs.items()
             if kind == "tag" and name.startswith("refs/proofs/")
         }
+
+    def note(self, what: str, commit: str | None) -> None:
+        """Note in the cache that `commit` is about to be pushed for `what`; None forgets it again."""
+        if commit is None:
+            self._note(what).unlink(missing_ok=True)
+        else:
+            cache.write(self._note(what), commit.encode())
+
+    def noted(self, what: str) -> str | None:
+        """Return the commit that was noted for `what`; None where there is none."""
+        try:
+            return self._note(what).read_text()
+        except OSError:
+            return None
+
+    def _note(self, what: str) -> Path:
+        return self._cache.directory / f"note-{what}"
 
     def verified(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
         """Return the good signatures of `commits` and annotated `tags` by one of `keys`, by object id."""
