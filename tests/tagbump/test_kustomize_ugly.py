@@ -38,7 +38,7 @@ def test_an_ugly_file_becomes_exactly_the_wanted_bytes_or_is_refused_for_its_fau
         file = ugly.make(seed)
 
         if file.after is None:
-            with pytest.raises(ConfigurationError, match=rf"k\.yaml:\d+: key .*{ugly.REFUSED[file.refused_for]}"):
+            with pytest.raises(ConfigurationError, match=rf"k\.yaml:\d+: .*{ugly.REFUSED[file.refused_for]}"):
                 pins.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml")
         else:
             assert pins.rewrite(file.before, ugly.NAME, ugly.NEW, "k.yaml") == file.after, f"seed {seed}"

@@ -243,7 +243,7 @@ def test_a_file_of_the_greatest_size_is_read() -> None:
 def test_a_file_that_is_too_large_is_refused() -> None:
     said = complaint(padded(document.MAX_BYTES + 1))
 
-    assert said == "tagbump.yaml: 262145 bytes are too many: it may have 262144"
+    assert said == "tagbump.yaml: 1048577 bytes are too many: it may have 1048576"
 
 
 @pytest.mark.timeout(10)
@@ -252,7 +252,17 @@ def test_an_alias_bomb_is_refused_at_once() -> None:
 
     said = complaint(f"image: i\npeople:\n  jdoe:\n  - &a0 lol\n{levels}environments: {{a: {{overlay: a}}}}")
 
-    assert said.startswith("tagbump.yaml:5: key people.jdoe[1]: takes a text, not a list")
+    assert said.startswith("tagbump.yaml:1: its aliases repeat more than 200000 values")
+
+
+@pytest.mark.timeout(20)
+def test_a_list_that_aliases_repeat_for_every_environment_is_refused_at_once() -> None:
+    names = f"&n [{'a, ' * 20_000}]"
+    environments = "".join(f"  e{n}: {{overlay: o{n}, from: e0, approvers: *n}}\n" for n in range(1, 900))
+
+    said = complaint(f"image: i\npeople: {{jdoe: {names}}}\nenvironments:\n  e0: {{overlay: o}}\n{environments}")
+
+    assert said.startswith("tagbump.yaml:1: its aliases repeat more than 200000 values")
 
 
 def test_a_mapping_that_holds_itself_is_refused() -> None:

@@ -86,6 +86,33 @@ def test_every_folder_that_an_overlay_is_built_on_is_rendered(world: World, key:
     assert outcome.document["ok"] is True
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"resources: {'[' * 100_000}",
+        "".join(["a0: &a0 {k: v}\n", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 60))]),
+    ],
+    ids=["endless depth", "a bomb of merges"],
+)
+def test_a_base_that_would_take_the_program_down_fails_its_check(world: World, text: str) -> None:
+    world.commit("chore: a bad base", {"k8s/base/kustomization.yaml": text})
+
+    outcome = world.json("verify", "dev")
+
+    assert (outcome.code, outcome.kind) == (5, "check")
+    assert {check["name"] for check in outcome.document["checks"] if not check["ok"]} >= {"dev/renders"}
+
+
+def test_a_manifest_that_is_nested_deeper_than_calls_can_be_is_read(world: World) -> None:
+    deep = f"apiVersion: v1\nkind: Thing\nmetadata: {{name: deep}}\nspec: {'[' * 3000}{']' * 3000}\n"
+    base = "resources:\n  - deployment.yaml\n  - deep.yaml\n"
+    world.commit("chore: a deep one", {"k8s/base/deep.yaml": deep, "k8s/base/kustomization.yaml": base})
+
+    outcome = world.json("verify", "dev")
+
+    assert (outcome.code, outcome.document["ok"]) == (0, True)
+
+
 def test_a_base_behind_a_symbolic_link_is_refused(world: World) -> None:
     (world.checkout / "k8s/base/secret.yaml").symlink_to("/etc/passwd")
     world.git("add", "--all")

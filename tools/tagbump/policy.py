@@ -6,18 +6,17 @@ from datetime import timedelta
 from typing import Final, get_args
 
 from tagbump import document, durations, guesses, live
-from tagbump.document import Place
 from tagbump.errors import ConfigurationError, UsageError
 from tagbump.model import Approval, Environment, Freeze, Policy
 from tagbump.names import RULE_NAMES
+from tagbump.places import Place
 from tagbump.promotion import freezes
 from tagbump.repository import addresses, signatures
 
 FILE: Final = "tagbump.yaml"
 
-# By feel. An alias can repeat a list at the price of two letters: without bounds a small file takes minutes to read.
-_MOST_ENVIRONMENTS: Final = 1000
-_MOST_WINDOWS: Final = 50
+_BEGIN: Final = "docs/reference/configuration.md shows one to begin with"
+_MOST_ENVIRONMENTS: Final = 1000  # by feel: each asks its whole road
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")  # stands in ref names and in commit subjects
 _APPLICATION: Final = re.compile(r"[a-z0-9.-]{1,253}/[a-z0-9.-]{1,253}")
@@ -25,7 +24,9 @@ _APPLICATION: Final = re.compile(r"[a-z0-9.-]{1,253}/[a-z0-9.-]{1,253}")
 
 def parse(text: bytes) -> Policy:
     """Read the bytes of `tagbump.yaml`. Raises ConfigurationError naming line and key."""
-    top = document.read(text, FILE).mapping("image", "branch", "environments", "people", "source", "signers", "cluster")
+    top = document.read(text, FILE, begin=_BEGIN).mapping(
+        "image", "branch", "environments", "people", "source", "signers", "cluster"
+    )
     if "environments" not in top:
         raise ConfigurationError(f"{FILE}: key environments is missing")
     if "image" in top:
@@ -125,10 +126,7 @@ def _cluster(value: str) -> bool:
 
 
 def _freezes(place: Place) -> tuple[Freeze, ...]:
-    windows = place.elements()
-    if len(windows) > _MOST_WINDOWS:
-        raise place.error(f"has {len(windows)} windows: {_MOST_WINDOWS} are allowed")
-    return tuple(_freeze(window) for window in windows)
+    return tuple(_freeze(window) for window in place.some())
 
 
 def _freeze(window: Place) -> Freeze:
@@ -158,7 +156,7 @@ def _overrides(place: Place) -> dict[str, tuple[str, ...]]:
 
 
 def _signers(place: Place) -> tuple[str, ...]:
-    for item in place.elements():
+    for item in place.some():
         item.parsed(signatures.fingerprint)
     return place.texts()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tagbump import references
 from tagbump.errors import ConfigurationError
-from tagbump.kustomize import pins
+from tagbump.kustomize import layout, pins
 from tagbump.kustomize.manifests import RenderedImage
 from tagbump.kustomize.pins import Entry
 from tagbump.model import Artifact, Check
@@ -34,11 +34,13 @@ class Reach:
 def of_file(text: bytes, where: str, entries: Sequence[Entry], name: str) -> list[Check]:
     """What the file itself must keep: one entry a name, tags that are strings, a whole artifact for `name`."""
     counts = Counter(entry.name for entry in entries)
-    doubles = [f"{entry.path} ({entry.name}) in line {entry.line}" for entry in entries if counts[entry.name] > 1]
+    doubles = [
+        f"{entry.place.path} ({entry.name}) in line {entry.place.line}" for entry in entries if counts[entry.name] > 1
+    ]
     bare = [
-        f"{entry.path}.newTag in line {tag.line}: {tag.text}"
+        f"{tag.path} in line {tag.line}: {tag.node.value}"
         for entry in entries
-        if (tag := entry.values.get("newTag")) and not tag.is_string
+        if (tag := entry.values.get("newTag")) and not layout.reads_as_string(tag)
     ]
     return [
         _check("doubles", doubles, f"{where}: one entry for each name", f"{where} has two entries for one name"),
@@ -57,7 +59,7 @@ def _artifact(text: bytes, where: str, name: str) -> Check:
 
 def of_manifests(rendered: Sequence[RenderedImage], reach: Reach, entries: Sequence[Entry], name: str) -> list[Check]:
     """What the manifests must keep: no idle entry, `name` always as its artifact, a digest for every image."""
-    idle = [f"{entries[index].path} ({entries[index].name})" for index in sorted(reach.idle)]
+    idle = [f"{entries[index].place.path} ({entries[index].name})" for index in sorted(reach.idle)]
     bare = [str(image) for image in rendered if not _PINNED.fullmatch(image.image)]
     return [
         _check("matches", idle, f"all of {len(entries)} entries reach an image", "matches no image in the manifests"),

@@ -44,16 +44,17 @@ def marked_copy(root: Path, overlay: str, file_name: str, marked: Collection[int
 
 
 def _mark(text: bytes, where: str, marked: Collection[int], *, literal: bool) -> bytes:
-    document = layout.read(text, where)
-    entries = document.keys(document.root, "")["images"][1].value
+    whole = layout.read(text, where)
+    images = dict(whole.items())["images"]
+    names = [dict(entry.items())["name"].node.value for entry in images.elements()]
     for index in marked:
-        name = document.keys(entries[index], f"images[{index}]")["name"][1].value
+        name = names[index]
         repository, _, rest = mark(index).partition(":")
         tag, _, digest = rest.partition("@")
         fields = {"name": re.escape(name) if literal else name, "newName": repository, "newTag": tag, "digest": digest}
         pairs = [(_quoted(key), _quoted(value)) for key, value in fields.items()]
-        entries[index] = yaml.MappingNode(_MAP, pairs)
-    written: bytes = yaml.serialize(document.root, Dumper=_DUMPER, encoding="utf-8", allow_unicode=True)
+        images.node.value[index] = yaml.MappingNode(_MAP, pairs)
+    written: bytes = yaml.serialize(whole.node, Dumper=_DUMPER, encoding="utf-8", allow_unicode=True)
     return written
 
 

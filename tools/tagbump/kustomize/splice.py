@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import yaml
 
 from tagbump.kustomize import layout
-from tagbump.kustomize.layout import Document, Pair
+from tagbump.places import File, Place
 
 _BY_HAND = "write the entry there by hand once, as name, newName, newTag and digest"
 # Between a dash and its item; a comment there makes the width of the gap a guess.
@@ -25,102 +25,113 @@ class Edit:
     text: str
 
 
-def apply(document: Document, edits: list[Edit]) -> bytes:
-    """The bytes of `document` after all `edits`, which do not overlap."""
-    parts, last = [document.mark], 0
+def apply(file: File, edits: list[Edit]) -> bytes:
+    """The bytes of `file` after all `edits`, which do not overlap."""
+    parts, last = [file.mark], 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        parts += (document.text[last : edit.start], edit.text)
+        parts += (file.text[last : edit.start], edit.text)
         last = edit.end
-    return "".join((*parts, document.text[last:])).encode()
+    return "".join((*parts, file.text[last:])).encode()
 
 
-def update(document: Document, entry: yaml.MappingNode, path: str, wanted: Mapping[str, str]) -> list[Edit]:
+def update(entry: Place, wanted: Mapping[str, str]) -> list[Edit]:
     """The edits that make the keys of `entry` say what is `wanted`; none when they say it already."""
-    pairs = document.keys(entry, path)
+    keys = dict(entry.items())
     edits = [
-        _replace(document, pairs[key], f"{path}.{key}", value)
+        _replace(keys[key], key, value)
         for key, value in wanted.items()
-        if key in pairs and not (document.reads_as_string(pairs[key][1]) and pairs[key][1].value == value)
+        if key in keys and not (layout.reads_as_string(keys[key]) and keys[key].node.value == value)
     ]
-    missing = {key: value for key, value in wanted.items() if key not in pairs}
+    missing = {key: value for key, value in wanted.items() if key not in keys}
     if missing:
-        edits.append(_add_keys(document, entry, path, missing))
+        edits.append(_add_keys(entry, missing))
     return edits
 
 
-def _replace(document: Document, pair: Pair, path: str, value: str) -> Edit:
-    key, old = pair
+def _replace(place: Place, key: str, value: str) -> Edit:
+    old = place.node
     start, end = old.start_mark.index, old.end_mark.index
     hint = "write the value as plain text"
-    if start < key.end_mark.index:
-        raise document.fault(key, path, "is an alias: what it follows would be lost", hint)
-    if not isinstance(old, yaml.ScalarNode) or len(document.source(old).splitlines()) > 1:
-        raise document.fault(key, path, "is not written on one line", hint)
-    if document.source(old)[:1] in ("&", "!"):
-        raise document.fault(key, path, "has an anchor or a tag, and others may follow it", hint)
-    new = _scalar(path.rpartition(".")[2], value, old.style)
+    if _is_alias(place):
+        raise place.error("is an alias: what it follows would be lost", hint)
+    if not isinstance(old, yaml.ScalarNode) or len(place.source.splitlines()) > 1:
+        raise place.error("is not written on one line", hint)
+    if place.source[:1] in ("&", "!"):
+        raise place.error("has an anchor or a tag, and others may follow it", hint)
+    new = _scalar(key, value, old.style)
     return Edit(start, end, new if start < end else f" {new}")
 
 
-def _add_keys(document: Document, entry: yaml.MappingNode, path: str, missing: Mapping[str, str]) -> Edit:
+def _is_alias(place: Place) -> bool:
+    """Whether the value stands before its key: it is that of another key, which an alias repeats."""
+    return place.key is not None and bool(place.node.start_mark.index < place.key.end_mark.index)
+
+
+def _in_brackets(place: Place) -> bool:
+    return isinstance(place.node, yaml.CollectionNode) and bool(place.node.flow_style)
+
+
+def _add_keys(entry: Place, missing: Mapping[str, str]) -> Edit:
     """Put `missing` after the last key of `entry`."""
-    key = entry.value[-1][0]
-    end = _content_end(document, entry, path)
+    key = entry.node.value[-1][0]
+    end = _content_end(entry)
     fields = _fields(missing, key.style)
-    if entry.flow_style:
+    if _in_brackets(entry):
         return Edit(end, end, "".join(f", {field}" for field in fields))
-    return _lines(document, end, [" " * key.start_mark.column + field for field in fields], path)
+    return _lines(entry, end, [" " * key.start_mark.column + field for field in fields])
 
 
-def add(document: Document, images: Pair | None, fields: Mapping[str, str]) -> list[Edit]:
+def add(whole: Place, fields: Mapping[str, str]) -> list[Edit]:
     """The edits that add an entry of `fields` to the list `images`, and the list itself where there is none."""
-    if images is None:
-        return [_add_flow_list(document, fields) if document.root.flow_style else _add_list(document, fields)]
-    key, list_ = images
-    if list_.start_mark.index < key.end_mark.index:
-        raise document.fault(key, "images", "is an alias: a new entry would reach what it follows", _BY_HAND)
+    images = dict(whole.items()).get("images")
+    if images is None or images.key is None:
+        return [_add_flow_list(whole, fields) if _in_brackets(whole) else _add_list(whole, fields)]
+    text, key, list_ = whole.file.text, images.key, images.node
+    if _is_alias(images):
+        raise images.error("is an alias: a new entry would reach what it follows", _BY_HAND)
     if list_.value and isinstance(list_, yaml.SequenceNode):
-        return [_append(document, list_, fields)]
-    if not _EMPTY_LIST.fullmatch(document.source(list_)):
-        raise document.fault(key, "images", "is empty in a way that has no place for an entry", _BY_HAND)
-    if document.root.flow_style:
-        gap = "" if document.text[list_.start_mark.index - 1].isspace() else " "
+        return [_append(whole, images, fields)]
+    if not _EMPTY_LIST.fullmatch(images.source):
+        raise images.error("is empty in a way that has no place for an entry", _BY_HAND)
+    if _in_brackets(whole):
+        gap = "" if text[list_.start_mark.index - 1].isspace() else " "
         return [Edit(list_.start_mark.index, list_.end_mark.index, f"{gap}[{_flow(fields, key.style)}]")]
     indent, end = " " * key.start_mark.column, list_.end_mark.index
-    lines = [indent + line for line in _item(fields, *_list_style(document))]
-    colon = document.text.index(":", key.end_mark.index)
-    return [Edit(colon + 1, end, ""), _lines(document, end, lines, "images")]
+    lines = [indent + line for line in _item(fields, *_list_style(whole))]
+    colon = text.index(":", key.end_mark.index)
+    return [Edit(colon + 1, end, ""), _lines(images, end, lines)]
 
 
-def _add_list(document: Document, fields: Mapping[str, str]) -> Edit:
+def _add_list(whole: Place, fields: Mapping[str, str]) -> Edit:
     """Put a list with one entry at the end of a file in block style."""
-    end = len(document.text)
-    indent, newline = " " * document.root.start_mark.column, document.newline(end)
-    text = newline.join(indent + line for line in ("images:", *_item(fields, *_list_style(document))))
-    return Edit(end, end, text + newline if document.indent(end) == "" else newline + text)
+    text = whole.file.text
+    end = len(text)
+    indent, newline = " " * whole.node.start_mark.column, layout.newline(text, end)
+    lines = newline.join(indent + line for line in ("images:", *_item(fields, *_list_style(whole))))
+    return Edit(end, end, lines + newline if layout.indent(text, end) == "" else newline + lines)
 
 
-def _add_flow_list(document: Document, fields: Mapping[str, str]) -> Edit:
+def _add_flow_list(whole: Place, fields: Mapping[str, str]) -> Edit:
     """Put a list with one entry into a file that is written in braces."""
-    root = document.root
+    root = whole.node
     if not root.value:
         return Edit(root.end_mark.index - 1, root.end_mark.index - 1, f"images: [{_flow(fields, None)}]")
-    end, quotes = _content_end(document, root, "images"), root.value[-1][0].style
+    end, quotes = _content_end(whole), root.value[-1][0].style
     return Edit(end, end, f", {_key('images', quotes)}: [{_flow(fields, quotes)}]")
 
 
-def _append(document: Document, images: yaml.SequenceNode, fields: Mapping[str, str]) -> Edit:
+def _append(whole: Place, images: Place, fields: Mapping[str, str]) -> Edit:
     """Put an entry after the last one of a list that has some."""
-    last = images.value[-1]
-    end = _content_end(document, images, "images")
+    last = images.node.value[-1]
+    end = _content_end(images)
     quotes = last.value[-1][0].style
-    if images.flow_style:
+    if _in_brackets(images):
         return Edit(end, end, f", {_flow(fields, quotes)}")
-    dash = _dash(document, last)
+    dash = _dash(whole.file.text, last)
     if dash is None:
-        raise document.fault(last, "images", "has a last entry that does not stand beside its dash", _BY_HAND)
+        raise images.error("has a last entry that does not stand beside its dash", _BY_HAND)
     lines = [f"{dash[0]}-{dash[1]}{_flow(fields, quotes)}"] if last.flow_style else _item(fields, *dash, quotes)
-    return _lines(document, end, lines, "images")
+    return _lines(images, end, lines)
 
 
 def _item(fields: Mapping[str, str], indent: str, gap: str, quotes: str | None = None) -> list[str]:
@@ -129,35 +140,36 @@ def _item(fields: Mapping[str, str], indent: str, gap: str, quotes: str | None =
     return [f"{indent}-{gap}{first}", *(f"{indent} {' ' * len(gap)}{other}" for other in others)]
 
 
-def _lines(document: Document, index: int, lines: list[str], path: str) -> Edit:
+def _lines(place: Place, index: int, lines: list[str]) -> Edit:
     """Put whole `lines` below the line of `index`, in the file's own line ends."""
-    end = document.line_end(index)
+    text = place.file.text
+    end = layout.line_end(text, index)
     if end is None:
-        line = document.text.count("\n", 0, index) + 1
-        raise layout.fault(document.where, line, path, "ends on a line that goes on", _BY_HAND)
-    newline = document.newline(end)
+        raise place.error(f"ends on line {text.count(chr(10), 0, index) + 1}, which goes on", _BY_HAND)
+    newline = layout.newline(text, end)
     return Edit(end, end, "".join(newline + line for line in lines))
 
 
-def _list_style(document: Document) -> tuple[str, str]:
+def _list_style(whole: Place) -> tuple[str, str]:
     """How the file indents its lists and what follows a dash, after the first list in it."""
-    for key, value in document.root.value:
+    for key, value in whole.node.value:
         if isinstance(value, yaml.SequenceNode) and not value.flow_style:
-            indent, gap = _dash(document, value.value[0]) or (None, "")
+            indent, gap = _dash(whole.file.text, value.value[0]) or (None, "")
             if indent is not None and len(indent) >= key.start_mark.column:
                 return indent[key.start_mark.column :], gap
     return "  ", " "
 
 
-def _dash(document: Document, item: yaml.Node) -> tuple[str, str] | None:
+def _dash(text: str, item: yaml.Node) -> tuple[str, str] | None:
     """The white space before and after the dash of a list's item; None when more than that is there."""
-    found = _DASH.search(document.text, 0, item.start_mark.index)
-    indent = document.indent(found.start()) if found else None
+    found = _DASH.search(text, 0, item.start_mark.index)
+    indent = layout.indent(text, found.start()) if found else None
     return (indent, found.group(1)) if found and indent is not None else None
 
 
-def _content_end(document: Document, node: yaml.Node, path: str) -> int:
-    """Where the last word of `node` ends. Its own end mark may lie after comments that belong to what follows."""
+def _content_end(place: Place) -> int:
+    """Where the last word of what stands here ends. Its own end mark may lie after comments that belong elsewhere."""
+    node = place.node
     start = node.start_mark.index
     while isinstance(node, yaml.CollectionNode):
         if node.flow_style and start != node.start_mark.index:
@@ -168,7 +180,7 @@ def _content_end(document: Document, node: yaml.Node, path: str) -> int:
         else:
             start, node = max([start, *(item.end_mark.index for item in node.value[:-1])]), last
         if node.start_mark.index < start or (isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")):
-            raise document.fault(node, path, "ends with an alias or a block of text", _BY_HAND)
+            raise place.error("ends with an alias or a block of text", _BY_HAND)
     return int(node.end_mark.index)
 
 

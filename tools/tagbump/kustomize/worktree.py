@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from tagbump.errors import ConfigurationError
-from tagbump.kustomize import pins
+from tagbump.kustomize import layout, pins
 from tagbump.repository.remote import Remote
 
 _MAX_FOLDERS: Final = 1000  # an overlay stands on a handful; more is a loop in disguise
@@ -64,11 +62,8 @@ def _folders(remote: Remote, commit: str, overlay: str) -> set[str]:
 def _named(text: bytes) -> Iterator[str]:
     """Give what a kustomization builds on. What can't be read is left for kustomize to complain of."""
     try:
-        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
+        keys = dict(layout.read(text, "").items())
+        items = [i for key in _BUILT_ON if key in keys and not keys[key].is_nothing for i in keys[key].elements()]
+    except ConfigurationError:
         return
-    for key in _BUILT_ON:
-        items = document.get(key) if isinstance(document, dict) else None
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, str) and "://" not in item:
-                yield item
+    yield from (item.node.value for item in items if item.is_text and "://" not in item.node.value)
