@@ -1,130 +1,188 @@
-"""What a cluster says of a rollout, asked with the real client at an API server that tells what a test has it tell."""
+"""What a cluster says of a rollout that may be under way: for the rule `progressing`, and for the board."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from tests.tagbump.world import World, artifact
+from tagbump import cluster as room
+from tests.tagbump import clusters
+from tests.tagbump.apiserver import ApiServer, running
+from tests.tagbump.clusters import DELETED, Objects, live, put
+from tests.tagbump.world import World, artifact, copy_world, make_world
 
-POLICY = "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}\n"
-APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/service-dev"
-ROLLOUT = "/apis/argoproj.io/v1alpha1/namespaces/service-dev/rollouts/service"
-
-
-def application(*, operation: str = "Succeeded", health: str = "Healthy") -> dict[str, Any]:
-    rollout = {"group": "argoproj.io", "kind": "Rollout", "namespace": "service-dev", "name": "service"}
-    status = {"operationState": {"phase": operation}, "health": {"status": health}, "resources": [rollout]}
-    return {"kind": "Application", "status": status}
-
-
-def rollout(phase: str) -> dict[str, Any]:
-    return {"kind": "Rollout", "status": {"phase": phase}}
-
-
-class Cluster:
-    """An API server: `objects` by path; what is not among them is 404, and with `status` set everything is that."""
-
-    def __init__(self, folder: Path) -> None:
-        self.objects: dict[str, dict[str, Any]] = {}
-        self.status: int | None = None
-        cluster = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                found = cluster.objects.get(self.path)
-                self.send_response(cluster.status or (200 if found else 404))
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(json.dumps(found or {"kind": "Status"}).encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.config = folder / "kubeconfig"
-        server = f"http://127.0.0.1:{self.server.server_port}"
-        self.config.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "clusters": [{"name": "c", "cluster": {"server": server}}],
-                    "users": [{"name": "u", "user": {"token": "t"}}],
-                    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-                    "current-context": "x",
-                }
-            )
-        )
+POLICY: Final = "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}\n"
+STATUS: Final = "applications.0.status"
+ROLLOUT: Final = "rollouts.0.status"
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    told = Cluster(tmp_path)
-    thread = threading.Thread(target=told.server.serve_forever, daemon=True)
-    thread.start()
-    yield told
-    told.server.shutdown()
-    told.server.server_close()
-    thread.join()
+def cluster(tmp_path: Path) -> Iterator[ApiServer]:
+    with running(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def deployed_template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What `deployed` is copied from. Not to be written to."""
+    return make_world(tmp_path_factory.mktemp("deployed"), POLICY)
 
 
 @pytest.fixture
-def deployed(world_with: Callable[[str], World], cluster: Cluster) -> World:
+def deployed(deployed_template: World, tmp_path: Path, cluster: ApiServer) -> World:
     """dev is deployed by Argo CD, and the cluster is at hand."""
-    world = world_with(POLICY)
+    world = copy_world(deployed_template, tmp_path / "world")
     world.env["KUBECONFIG"] = str(cluster.config)
     return world
 
 
+@pytest.fixture
+def here(cluster: ApiServer, monkeypatch: pytest.MonkeyPatch) -> ApiServer:
+    """The cluster, at hand for the functions of the room."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.config))
+    return cluster
+
+
+UNDER_WAY: Final[list[tuple[str, Any]]] = [
+    (f"{STATUS}.operationState.phase", "Running"),
+    (f"{STATUS}.operationState.phase", "Terminating"),
+    ("applications.0.operation", {"sync": {}}),
+    (f"{STATUS}.health.status", "Progressing"),
+    (f"{STATUS}.health.status", "Suspended"),
+    (f"{ROLLOUT}.phase", "Progressing"),
+    (f"{ROLLOUT}.pauseConditions", [{"reason": "CanaryPauseStep"}]),
+    (f"{ROLLOUT}.observedGeneration", "3"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), UNDER_WAY, ids=str)
+def test_a_rollout_under_way_is_seen(here: ApiServer, path: str, value: Any) -> None:
+    here.serve(put(live("1.0.0"), path, value))
+
+    assert room.progressing(clusters.NAME) is True
+
+
 @pytest.mark.parametrize(
-    ("operation", "health", "phase"),
+    "objects",
     [
-        ("Running", "Healthy", "Healthy"),
-        ("Terminating", "Healthy", "Healthy"),
-        ("Succeeded", "Progressing", "Healthy"),
-        ("Succeeded", "Suspended", "Paused"),
-        ("Succeeded", "Healthy", "Progressing"),
+        pytest.param(live("1.0.0"), id="all is well"),
+        pytest.param(put(live("1.0.0"), f"{STATUS}.health.status", "Degraded"), id="Degraded"),
+        pytest.param(put(put(live("1.0.0"), f"{ROLLOUT}.abort", True), f"{ROLLOUT}.phase", "Degraded"), id="aborted"),
+        pytest.param(clusters.deployed_by_deployment("1.0.0"), id="a Deployment"),
+        pytest.param(put(live("1.0.0"), f"{STATUS}.resources", []), id="nothing deployed"),
     ],
 )
-def test_a_release_is_refused_while_a_rollout_is_under_way(
-    deployed: World, cluster: Cluster, operation: str, health: str, phase: str
-) -> None:
-    cluster.objects = {APPLICATION: application(operation=operation, health=health), ROLLOUT: rollout(phase)}
+def test_what_stands_still_is_not_under_way(here: ApiServer, objects: Objects) -> None:
+    here.serve(objects)
+
+    assert room.progressing(clusters.NAME) is False
+
+
+def test_a_deployment_under_way_is_seen(here: ApiServer) -> None:
+    here.serve(put(clusters.deployed_by_deployment("1.0.0"), "deployments.0.status.updatedReplicas", 1))
+
+    assert room.progressing(clusters.NAME) is True
+
+
+def test_a_release_is_refused_while_a_rollout_is_under_way(deployed: World, cluster: ApiServer) -> None:
+    cluster.serve(put(live("1.0.0"), f"{ROLLOUT}.phase", "Progressing"))
 
     outcome = deployed.json("bump", "dev", artifact("1.1.0"), "--source", deployed.head())
 
     assert (outcome.code, outcome.kind) == (3, "progressing")
 
 
-@pytest.mark.parametrize(("health", "phase"), [("Healthy", "Healthy"), ("Degraded", "Degraded")])
-def test_a_release_is_made_when_none_is_under_way(deployed: World, cluster: Cluster, health: str, phase: str) -> None:
-    cluster.objects = {APPLICATION: application(health=health), ROLLOUT: rollout(phase)}
+def test_a_release_is_made_when_none_is_under_way(deployed: World, cluster: ApiServer) -> None:
+    cluster.serve(live("1.0.0"))
 
     deployed.done("bump", "dev", artifact("1.1.0"), "--source", deployed.head())
 
     assert "Not-judged" not in deployed.message()
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, None])
-def test_a_cluster_that_does_not_tell_is_said_in_the_release(
-    deployed: World, cluster: Cluster, status: int | None
-) -> None:
-    cluster.status = status
+def test_a_cluster_that_does_not_tell_is_said_in_the_release(deployed: World, cluster: ApiServer) -> None:
+    cluster.status = 403
 
     deployed.done("bump", "dev", artifact("1.1.0"), "--source", deployed.head())
 
     assert "Not-judged: progressing (no cluster answered)" in deployed.message()
 
 
-@pytest.mark.parametrize("text", ["", "clusters: [", "{}"])
-def test_a_broken_kubeconfig_is_no_cluster(deployed: World, cluster: Cluster, text: str) -> None:
-    cluster.config.write_text(text)
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "{}"), (403, "{}"), (404, "{}"), (500, "{}"), (200, "<html>"), (200, "[]"), (302, "")]
+)
+def test_a_cluster_that_does_not_tell_is_none(here: ApiServer, status: int, words: str) -> None:
+    here.status, here.words = status, words
 
-    deployed.done("bump", "dev", artifact("1.1.0"), "--source", deployed.head())
+    assert room.progressing(clusters.NAME) is None
 
-    assert "Not-judged" in deployed.message()
+
+@pytest.mark.parametrize("text", ["", "clusters: [", "{}", "current-context: x", "[]", "x"])
+def test_a_broken_kubeconfig_is_no_cluster(here: ApiServer, text: str) -> None:
+    here.config.write_text(text)
+
+    assert room.progressing(clusters.NAME) is None
+
+
+def test_no_kubeconfig_and_no_pod_is_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+    assert room.progressing(clusters.NAME) is None
+
+
+def test_several_kubeconfigs_are_read_as_kubectl_reads_them(
+    here: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join([str(tmp_path / "none"), str(here.config)]))
+    here.serve(live("1.0.0"))
+
+    assert room.progressing(clusters.NAME) is False
+
+
+# --- for the board ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "a_person", "trouble"),
+    [
+        ({}, "Synced, Healthy", False, False),
+        ({f"{ROLLOUT}.phase": "Progressing", f"{ROLLOUT}.currentStepIndex": 2},
+         "service: step 3 of 4 (setWeight 50), 2 of 2 pods new, 2 available", False, False),
+        ({f"{ROLLOUT}.pauseConditions": [{"reason": "CanaryPauseStep"}], f"{ROLLOUT}.currentStepIndex": 1},
+         "service: paused at step 2 of 4 (pause), 2 of 2 pods new, 2 available", True, False),
+        ({f"{ROLLOUT}.abort": True, f"{ROLLOUT}.message": "RolloutAborted: by hand"},
+         "service: RolloutAborted: by hand", False, True),
+        ({f"{STATUS}.operationState.phase": "Running"}, "syncing", False, False),
+        ({f"{STATUS}.sync.status": "OutOfSync"}, "OutOfSync, Healthy", False, False),
+        ({f"{STATUS}.health.status": "Degraded"}, "Synced, Degraded", False, True),
+        ({"applications.0.status": DELETED}, "", False, False),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_where_a_rollout_stands_is_told_in_words(
+    here: ApiServer, changes: dict[str, Any], words: str, a_person: bool, trouble: bool
+) -> None:
+    objects = live("1.0.0")
+    for path, value in changes.items():
+        objects = put(objects, path, value)
+    here.serve(objects)
+
+    state = room.rollout_states([clusters.NAME])[clusters.NAME]
+
+    assert (state.words, state.needs_a_person, state.trouble) == (words, a_person, trouble)
+
+
+def test_applications_of_which_nobody_tells_are_left_out(here: ApiServer) -> None:
+    here.serve(live("1.0.0"))
+
+    assert set(room.rollout_states(["argocd/none", clusters.NAME, "elsewhere/service-dev"])) == {clusters.NAME}
+
+
+def test_a_cluster_that_is_away_is_asked_once(here: ApiServer) -> None:
+    here.status = 500
+
+    assert room.rollout_states(["argocd/one", "argocd/two", "argocd/three"]) == {}
+    assert here.asked == ["list applications"]

@@ -1,26 +1,36 @@
 """tagbump wait ENV [--record] [--timeout 10m]."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from tagbump import durations, live
-from tagbump.errors import CheckFailed, RaceLost, TimeRanOut, Unreachable, UsageError
+from tagbump.cluster.model import Verdict, Wanted
+from tagbump.errors import CheckFailed, TimeRanOut, Unreachable, UsageError
 from tagbump.gather import gather
-from tagbump.model import Artifact, Check, Environment, Proof, Release
-from tagbump.promotion import evidence
+from tagbump.lookout import STATES, AtAddress, Deadline, Lookout, in_cluster
+from tagbump.model import Artifact, Check, Environment, Release
+from tagbump.patience import Desk
+from tagbump.recording import record as push_proof
+from tagbump.recording import refuse_overtaken
 from tagbump.repo import Repo
 from tagbump.report import Report
-from tagbump.repository import proofs
-from tagbump.repository.rejections import PushLost
+from tagbump.revisions import Revisions
 from tagbump.state import State
 
-# All three by feel: a look at the branch costs a fetch, an answer of the service nothing.
+_Answer = TypeVar("_Answer")
+
+# All by feel: a look at the branch costs a fetch.
 LOOK_AGAIN_S: Final = 10
-_PAUSE_S: Final = 0.5
-_RECORD_TRIES: Final = 5
+_REMOTE_S: Final = 30.0  # for the first and the last question to the remote, also where time has run out
+_HINTS: Final = {
+    "needs-sync": "a person has to sync the Application; wait again afterwards",
+    "needs-resume": "a person has to resume the rollout, or abort it; wait again afterwards",
+    "needs-retry": "a person has to retry the rollout; wait again afterwards",
+}
 
 
 @dataclass(frozen=True)
@@ -40,16 +50,6 @@ class Waited(Report):
         return [*lines, f"recorded {self.recorded}"] if self.recorded else lines
 
 
-@dataclass(frozen=True)
-class _Awaited:
-    """What is waited for: the artifact that `release` put into `environment`, answering at `url`."""
-
-    environment: Environment
-    artifact: Artifact
-    release: Release
-    url: str
-
-
 def wait(
     repo: Repo,
     environment: str,
@@ -62,100 +62,143 @@ def wait(
     """Wait until what the overlay of `environment` says is really live, and with `record` push the proof.
 
     `tell` is handed a line for each thing that changes. Raises TimeRanOut after `timeout`, CheckFailed where the
-    overlay moved on to another artifact, Unreachable where `environment` has an `application`: an address alone is
-    never enough there.
+    release failed or the overlay moved on to another artifact, Unreachable where `environment` has an `application`
+    and no cluster says a word about it: an address alone is never enough there.
     """
-    give_up = time.monotonic() + timeout.total_seconds()
-    awaited = _awaited(repo, environment, url)
-    tell(f"waiting until {environment} runs {awaited.artifact}")
-    checks = _look(awaited, (), tell)
-    look_again = time.monotonic() + LOOK_AGAIN_S
-    while not all(check.ok for check in checks):
-        if time.monotonic() >= give_up:
-            raise _ran_out(awaited, checks, timeout)
-        if time.monotonic() >= look_again:
-            _refuse_overtaken(gather(repo, datetime.now(UTC)).state, awaited)
-            look_again = time.monotonic() + LOOK_AGAIN_S
-        time.sleep(min(_PAUSE_S, max(0.0, give_up - time.monotonic())))
-        checks = _look(awaited, checks, tell)
-    recorded = _record(repo, awaited, checks, tell) if record else None
-    return Waited(environment, awaited.artifact, checks, recorded)
+    waiting = _Waiting(repo, environment, timeout, tell)
+    with waiting.lookout(url) as lookout:
+        tell(f"waiting until {environment} runs {waiting.artifact}")
+        checks = waiting.until_live(lookout)
+    recorded = waiting.record(checks) if record else None
+    return Waited(environment, waiting.artifact, checks, recorded)
 
 
-def _awaited(repo: Repo, environment: str, url: str | None) -> _Awaited:
-    state = gather(repo, datetime.now(UTC)).state
-    target = state.policy.environment(environment)
-    artifact, release = state.artifacts[environment], state.current_release(environment)
-    if artifact is None or release is None:
-        raise state.missing(environment)
-    return _Awaited(target, artifact, release, _address(target, url))
+class _Waiting:
+    """What is waited for, `artifact` as `release` put it into `environment`, and until when."""
 
+    def __init__(self, repo: Repo, environment: str, timeout: timedelta, tell: Callable[[str], None]) -> None:
+        self._repo = repo
+        self._timeout = timeout
+        self._deadline = Deadline(time.monotonic() + timeout.total_seconds())
+        self._desk = Desk()  # the remote's: what is asked of it, is asked in turn
+        self._tell = tell
+        self._told = _Told(tell)
+        state = self._asked(self._look)
+        self.environment: Environment = state.policy.environment(environment)
+        artifact, release = state.artifacts[environment], state.current_release(environment)
+        if artifact is None or release is None:
+            raise state.missing(environment)
+        self.artifact: Artifact = artifact
+        self.release: Release = release
 
-def _address(target: Environment, url: str | None) -> str:
-    if target.application is not None:
-        raise Unreachable(
-            f"{target.name} is deployed by Argo CD ({target.application}), and no cluster was asked about it:"
-            " an address alone is never enough there",
-            hint="leave `application` out of tagbump.yaml where no cluster is to be asked",
+    @contextmanager
+    def lookout(self, url: str | None) -> Iterator[Lookout]:
+        """Give who looks out for it. Raises UsageError where nothing says where, or two say it."""
+        target = self.environment
+        if target.url is not None and url is not None:
+            raise UsageError(f"tagbump.yaml says where {target.name} answers: {target.url}", hint="leave --url out")
+        address = target.url or url
+        service = None if address is None else AtAddress(_address(address), self.artifact)
+        if target.application is not None:
+            revisions = Revisions(self._repo.remote, target, self.release, self._desk)
+            wanted = Wanted(self.artifact, self.release.commit, target.overlay)
+            with in_cluster(target.application, wanted, revisions.of, service) as lookout:
+                yield lookout
+        elif service is not None:
+            yield service
+        else:
+            hint = "name its address: --url https://dev.example.com"
+            raise UsageError(f"nothing says where {target.name} answers", hint=hint)
+
+    def until_live(self, lookout: Lookout) -> tuple[Check, ...]:
+        """Return the checks of what is live, once it is, and the branch still asks for it."""
+        look_again = time.monotonic() + LOOK_AGAIN_S
+        while True:
+            verdict = lookout.look(self._deadline)
+            self._told.tell(verdict)
+            if verdict.cause:
+                raise self._failed(verdict)
+            if verdict.live or time.monotonic() >= look_again:
+                wanted = self._still_wanted()
+                if verdict.live and wanted:
+                    return verdict.checks
+                look_again = time.monotonic() + LOOK_AGAIN_S
+            if not self._deadline.left:
+                raise self._ran_out(verdict)
+            lookout.wait(min(self._deadline.left, max(0.0, look_again - time.monotonic())))
+
+    def record(self, checks: tuple[Check, ...]) -> str | None:
+        """Push the proof, and return its name; None where it stands already."""
+        return self._asked(lambda: push_proof(self._repo, self.artifact, self.release, checks, self._tell))
+
+    def _look(self) -> State:
+        return gather(self._repo, datetime.now(UTC)).state
+
+    def _asked(self, question: Callable[[], _Answer]) -> _Answer:
+        """Return the remote's answer, which takes as long as is left, or a while. Raises Unreachable without one."""
+        try:
+            return self._desk.ask(question, max(_REMOTE_S, self._deadline.left))
+        except TimeoutError:
+            raise Unreachable(f"{self._repo.remote.shown} does not answer", hint="run it again once it does") from None
+
+    def _still_wanted(self) -> bool:
+        """Say whether the branch still asks for it; False where it does not answer. Raises CheckFailed."""
+        try:
+            state = self._desk.ask(self._look, self._deadline.left)
+        except (TimeoutError, Unreachable) as error:
+            self._tell(f"... branch: {str(error) or 'no answer'}")
+            return False
+        refuse_overtaken(state, self.environment.name, self.artifact)
+        return True
+
+    def _failed(self, verdict: Verdict) -> CheckFailed:
+        name = self.environment.name
+        return CheckFailed(
+            f"{name} can't run {self.artifact.tag}: {verdict.cause}",
+            hint=f"release a build that is mended, or go back: tagbump rollback {name} --reason TEXT",
+            details=self._details(verdict),
         )
-    if target.url is not None and url is not None:
-        raise UsageError(f"tagbump.yaml says where {target.name} answers: {target.url}", hint="leave --url out")
-    if target.url is None and url is None:
-        hint = "name its address: --url https://dev.example.com"
-        raise UsageError(f"nothing says where {target.name} answers", hint=hint)
+
+    def _ran_out(self, verdict: Verdict) -> TimeRanOut:
+        missing = next((check.detail for check in verdict.checks if not check.ok), "the branch does not answer")
+        words = f"{STATES[verdict.state]}: {missing}" if verdict.state in STATES else missing
+        return TimeRanOut(
+            f"{self.environment.name} did not run {self.artifact.tag} within {durations.words(self._timeout)}: {words}",
+            hint=_HINTS.get(verdict.state, "look at the deployment, or wait longer with --timeout"),
+            details=self._details(verdict),
+        )
+
+    def _details(self, verdict: Verdict) -> dict[str, object]:
+        checks = [check.as_json() for check in verdict.checks]
+        return {"environment": self.environment.name, "ok": False, "checks": checks, "state": verdict.state}
+
+
+@dataclass
+class _Told:
+    """Tells what has changed, a line for each: each check as it turns, and what is waited for."""
+
+    line: Callable[[str], None]
+    checks: dict[str, Check] = field(default_factory=dict)
+    state: str = ""
+
+    def tell(self, verdict: Verdict) -> None:
+        state = STATES.get(verdict.state, "")
+        if verdict.state == "unreachable":
+            state = f"{state}: {verdict.checks[0].detail}"  # nobody knows what the others are
+        else:
+            for check in verdict.checks:
+                before = self.checks.get(check.name)
+                # What is so stays so: the moment of the latest reconciliation is no news.
+                if before is None or before.ok != check.ok or (not check.ok and before.detail != check.detail):
+                    self.line(f"{'ok ' if check.ok else '...'} {check.name}: {check.detail}")
+                    self.checks[check.name] = check
+        if state and state != self.state:
+            self.line(f"--- {state}")
+        self.state = state
+
+
+def _address(url: str) -> str:
     try:
-        return live.address(target.url or url or "")
+        return live.address(url)
     except ValueError as error:
         raise UsageError(f"--url: {error}", hint="--url https://dev.example.com") from None
-
-
-def _look(awaited: _Awaited, before: Sequence[Check], tell: Callable[[str], None]) -> tuple[Check, ...]:
-    """Ask the service, and tell what is not as it was `before`."""
-    checks = live.look(awaited.url, awaited.artifact)
-    for check in checks:
-        if check not in before:
-            tell(f"{'ok ' if check.ok else '...'} {check.name}: {check.detail}")
-    return checks
-
-
-def _ran_out(awaited: _Awaited, checks: Sequence[Check], timeout: timedelta) -> TimeRanOut:
-    name = awaited.environment.name
-    missing = next(check for check in checks if not check.ok)
-    state = "not-ready" if missing.name == "readyz" else "other-version"
-    return TimeRanOut(
-        f"{name} did not run {awaited.artifact.tag} within {durations.words(timeout)}: {missing.detail}",
-        hint="look at the deployment, or wait longer with --timeout",
-        details={"environment": name, "ok": False, "checks": [check.as_json() for check in checks], "state": state},
-    )
-
-
-def _refuse_overtaken(state: State, awaited: _Awaited) -> None:
-    name = awaited.environment.name
-    held = state.artifacts.get(name)
-    if held != awaited.artifact:
-        raise CheckFailed(
-            f"{name} was overtaken: its overlay has {held.tag if held else 'nothing'} now, not {awaited.artifact.tag}",
-            hint=f"tagbump history {name} says who released it; wait again for what is there now",
-        )
-
-
-def _record(repo: Repo, awaited: _Awaited, checks: Sequence[Check], tell: Callable[[str], None]) -> str | None:
-    """Push the proof that the artifact is live. None where one stands on this release already."""
-    environment, artifact, release = awaited.environment.name, awaited.artifact, awaited.release.commit
-    name = Proof.name_for(environment, artifact)
-    for _ in range(_RECORD_TRIES):
-        now = datetime.now(UTC)
-        state = gather(repo, now).state
-        _refuse_overtaken(state, awaited)
-        proof = evidence.proof_of(state, environment, artifact)
-        if isinstance(proof, Proof) and proof.release == release:
-            tell(f"recorded already: {name}")
-            return None
-        words = proofs.message(environment, artifact, release, [check.name for check in checks], now)
-        expected = repo.remote.proofs().get(name)
-        try:
-            repo.remote.push(f"refs/tags/{name}", repo.remote.tag(name, release, words), expected=expected)
-        except PushLost:
-            continue
-        return name
-    raise RaceLost(f"{name}: somebody else wrote this proof at each of {_RECORD_TRIES} tries", hint="run it again")

@@ -1,0 +1,135 @@
+"""Follows an Application and all that it deploys, and puts what is known of it into one picture."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from tagbump.cluster import raw, reading, workloads
+from tagbump.cluster.api import Api, Collection
+from tagbump.cluster.mirror import Mirror
+from tagbump.cluster.model import Application, Seen, Workload
+from tagbump.cluster.raw import Raw
+
+Objects = Callable[[Collection], list[Raw]]
+
+
+def picture(name: str, objects: Objects) -> Seen:
+    """Put together what `objects` gives of each collection that is looked at."""
+    seen = deployed(name, objects)
+    if seen.application is None:
+        return seen
+    everywhere = _namespaces(seen.application, "Rollout", "Deployment")
+    return replace(
+        seen,
+        replica_sets=tuple(map(reading.replica_set, _all("replicasets", everywhere, objects))),
+        pods=tuple(map(reading.pod, _all("pods", everywhere, objects))),
+        analysis_runs=tuple(
+            map(reading.analysis_run, _all("analysisruns", _namespaces(seen.application, "Rollout"), objects))
+        ),
+    )
+
+
+def deployed(name: str, objects: Objects) -> Seen:
+    """Put together the Application and its workloads alone."""
+    found = objects(home(name))
+    if not found:
+        return Seen(None)
+    application = reading.application(found[0])
+    rollouts = _all("rollouts", _namespaces(application, "Rollout"), objects)
+    referring = {raw.text(rollout, "metadata", "namespace") for rollout in rollouts if workloads.referred_to(rollout)}
+    deployments = _all("deployments", sorted(referring | set(_namespaces(application, "Deployment"))), objects)
+    return Seen(application, tuple(_workloads(application, rollouts, deployments)))
+
+
+def home(name: str) -> Collection:
+    """Return the collection that the Application NAMESPACE/NAME is alone in."""
+    namespace, _, own = name.partition("/")
+    return Collection("applications", namespace, own)
+
+
+def _namespaces(application: Application, *kinds: str) -> list[str]:
+    return sorted({resource.namespace for resource in application.workloads if resource.kind in kinds})
+
+
+def _all(plural: str, namespaces: Iterable[str], objects: Objects) -> list[Raw]:
+    return [item for namespace in namespaces for item in objects(Collection(plural, namespace))]
+
+
+def _workloads(application: Application, rollouts: list[Raw], deployments: list[Raw]) -> list[Workload]:
+    """Read those workloads that the Application names. A Deployment that a Rollout refers to is that Rollout's."""
+    templates = {_place(found): found for found in deployments}
+    read = []
+    for rollout in rollouts:
+        referred = (_place(rollout)[0], workloads.referred_to(rollout))
+        read.append(workloads.rollout(rollout, templates.pop(referred, None)))
+    read += map(workloads.deployment, templates.values())
+    return [workload for workload in read if workload.resource in application.workloads]
+
+
+def _place(found: Raw) -> tuple[str, str]:
+    return raw.text(found, "metadata", "namespace"), raw.text(found, "metadata", "name")
+
+
+class Following:
+    """A picture of an Application that changes with the cluster. Every collection in it is followed by a thread."""
+
+    def __init__(self, api: Api, name: str) -> None:
+        """`name` is NAMESPACE/NAME. To be used as a context."""
+        self._api = api
+        self._name = name
+        self._mirrors: dict[Collection, Mirror] = {}
+        self._news = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._mirror(home(self._name))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for mirror in self._mirrors.values():
+            mirror.end()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something has changed since the last picture, at most `seconds`."""
+        self._news.wait(seconds)
+
+    @property
+    def host(self) -> str:
+        """The address of the API server."""
+        return self._api.host
+
+    def look(self) -> Seen:
+        """Ask for all of it anew, now. Raises Away or Denied."""
+        return picture(self._name, lambda collection: self._api.read(collection)[0])
+
+    def seen(self) -> Seen | None:
+        """Return the picture as far as it is known; None until there was an answer for every part of it."""
+        self._news.clear()
+        missing = False
+
+        def objects(collection: Collection) -> list[Raw]:
+            nonlocal missing
+            found = self._mirror(collection).objects
+            missing = missing or found is None
+            return found or []
+
+        seen = picture(self._name, objects)
+        return None if missing else seen
+
+    @property
+    def lost(self) -> str | None:
+        """Why the picture may be out of date; None while all of it is being followed."""
+        return next((mirror.lost for mirror in self._mirrors.values() if mirror.lost), None)
+
+    @property
+    def denied(self) -> str | None:
+        """Why there is no use in going on; None while there is."""
+        return next((mirror.denied for mirror in self._mirrors.values() if mirror.denied), None)
+
+    def _mirror(self, collection: Collection) -> Mirror:
+        if collection not in self._mirrors:
+            self._mirrors[collection] = Mirror(self._api, collection, self._news.set)
+        return self._mirrors[collection]
