@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tagbump.model import Artifact, Check
 from tagbump.patience import Desk
@@ -20,14 +19,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     # A login page answers 200 at the end of a redirect: only the address itself speaks for the service.
     def redirect_request(self, *_: object, **__: object) -> None:
         return None
-
-
-def address(url: str) -> str:
-    """Return `url` without a trailing slash. Raises ValueError for what is no plain http or https address."""
-    unsafe = "@" in url or any(ord(c) <= 32 or ord(c) == 127 for c in url)
-    if unsafe or not url.startswith(("http://", "https://")) or not urlsplit(url).hostname:
-        raise ValueError("an address begins with http:// or https://, and carries no blanks and no credentials")
-    return url.rstrip("/")
 
 
 def look(url: str, artifact: Artifact, seconds: float = 2 * TIMEOUT_S) -> tuple[Check, Check]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, get_args
 
-from tagbump import document, durations, guesses, live
+from tagbump import document, durations, guesses
 from tagbump.errors import ConfigurationError, UsageError
 from tagbump.model import Approval, Environment, Freeze, Policy
 from tagbump.names import RULE_NAMES
@@ -73,7 +73,7 @@ def _environment(name: str, place: Place, top: Mapping[str, Place]) -> Environme
         freezes=_freezes(keys["freeze"]) if "freeze" in keys else (),
         overrides=_overrides(keys["overrides"]) if "overrides" in keys else None,
         signers=_signers(keys["signers"]) if "signers" in keys else (),
-        url=keys["url"].parsed(live.address) if "url" in keys else None,
+        url=keys["url"].parsed(addresses.check_service) if "url" in keys else None,
         cluster_required="cluster" in keys and keys["cluster"].parsed(_cluster),
     )
 

@@ -1,6 +1,6 @@
 """Has a request ruled on: gathers what the rules still need to know about it, and asks them."""
 
-from tagbump import cluster, gather
+from tagbump import gather
 from tagbump.errors import Unreachable
 from tagbump.gather import Snapshot
 from tagbump.promotion import decisions
@@ -17,10 +17,16 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
     with repo.sources(state) as sources:
         lineage = gather.lineage(sources, candidate)
     application = candidate.environment.application
-    progressing = None if application is None else cluster.progressing(application)
+    progressing = None if application is None else _progressing(application)
     if application is not None and progressing is None and candidate.environment.cluster_required:
         raise Unreachable(
             f"no cluster tells whether {candidate.environment.name} is being rolled out, and tagbump.yaml requires one",
             hint="set KUBECONFIG to a cluster that has the Application " + application,
         )
     return decisions.decide(Case(state, request, candidate, lineage, progressing))
+
+
+def _progressing(application: str) -> bool | None:
+    from tagbump import cluster  # noqa: PLC0415 - a bump where no cluster is asked does not wait for it
+
+    return cluster.progressing(application)

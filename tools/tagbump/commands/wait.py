@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from tagbump import durations, live
+from tagbump import durations
 from tagbump.cluster.model import Verdict, Wanted
 from tagbump.errors import CheckFailed, TimeRanOut, Unreachable, UsageError
 from tagbump.gather import gather
@@ -18,6 +18,7 @@ from tagbump.recording import record as push_proof
 from tagbump.recording import refuse_overtaken
 from tagbump.repo import Repo
 from tagbump.report import Report
+from tagbump.repository import addresses
 from tagbump.revisions import Revisions
 from tagbump.state import State
 
@@ -199,6 +200,6 @@ class _Told:
 
 def _address(url: str) -> str:
     try:
-        return live.address(url)
+        return addresses.check_service(url)
     except ValueError as error:
         raise UsageError(f"--url: {error}", hint="--url https://dev.example.com") from None

@@ -1,4 +1,4 @@
-"""Addresses of repositories and names of branches: what may be handed to git, and what may be shown. Pure."""
+"""Addresses of repositories and services, and names of branches: what may be asked for, and what shown. Pure."""
 
 import re
 from typing import Final
@@ -8,6 +8,7 @@ from tagbump.errors import UsageError
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
+_SERVICE: Final = re.compile(r"https?://[^\x00-\x20\x7f@/?#:][^\x00-\x20\x7f@]*")
 _NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
 
@@ -35,3 +36,10 @@ def check_branch(name: str) -> str:
     if not _BRANCH.fullmatch(name) or _NO_BRANCH.search(name):
         raise UsageError(f"{name!r} is no name of a branch")
     return name
+
+
+def check_service(url: str) -> str:
+    """Return `url` without a trailing slash. Raises ValueError for what is no plain http or https address."""
+    if not _SERVICE.fullmatch(url):
+        raise ValueError("an address begins with http:// or https://, and carries no blanks and no credentials")
+    return url.rstrip("/")
