@@ -1,12 +1,12 @@
 """How gunicorn runs the service: gunicorn -c service/gunicorn.conf.py 'service.app:create_app()'."""
 # ruff: noqa: N999 - the name gunicorn's users look for
 
+import atexit
 import os
 import shutil
 import socket
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from service import logs
@@ -50,11 +50,6 @@ logconfig_dict = logs.config(_settings.log_level)
 loglevel = _settings.log_level.lower()
 
 _wait = DatabaseWait(_settings.database_wait_s, address(_settings.database_url))
-_metrics_is_ours = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-if _metrics_is_ours:
-    # Before anything imports prometheus_client, which looks once.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="service-metrics-", dir=_memory)
-_metrics = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
 
 def on_starting(server: Any) -> None:
@@ -69,8 +64,19 @@ def on_starting(server: Any) -> None:
                 f"PORT: cannot listen on {host}:{port}: {os.strerror(error.errno or 0)};"
                 " end what listens there, or set another PORT\n"
             )
-            _remove_metrics()
             raise SystemExit(1) from None
+
+
+def when_ready(_server: Any) -> None:
+    """Make the directory of the metrics, before a worker imports prometheus_client, which looks for it once.
+
+    No earlier: until now a signal would have ended the master on the spot, and left the directory behind.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        made = tempfile.mkdtemp(prefix=f"service-metrics-{os.getpid()}-", dir=_memory)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = made
+        # Not on_exit, which gunicorn leaves out where a worker fails while it stops.
+        atexit.register(_remove, made, os.getpid())
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -100,18 +106,18 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(_server: Any, worker: Any) -> None:
     """Close the connections once the last request is answered."""
-    from service.api.context import of  # noqa: PLC0415 - not in the master, as above
+    if worker.wsgi is not None:  # else it was told to end before it had made its application
+        from service.api.context import of  # noqa: PLC0415 - not in the master, as above
 
-    if worker.wsgi is not None:
         of(worker.wsgi).close()
 
 
 def on_exit(_server: Any) -> None:
-    """Leave nothing behind, and say with the exit status whether the database ever came."""
-    _remove_metrics()
+    """Say with the exit status whether the database ever came."""
     _wait.end()
 
 
-def _remove_metrics() -> None:
-    if _metrics_is_ours:
-        shutil.rmtree(_metrics, ignore_errors=True)
+def _remove(directory: str, maker: int) -> None:
+    """Remove the directory where this is the process that made it: its workers inherit the errand."""
+    if os.getpid() == maker:
+        shutil.rmtree(directory, ignore_errors=True)

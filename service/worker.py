@@ -28,6 +28,9 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Tells /readyz that it is stopping, and answers what is not HTTP in the shape of our errors."""
 
+    wsgi: Any = None
+    """The application, once it is made. gunicorn has no such attribute before, and may be told to end before."""
+
     def handle_exit(self, sig: int, frame: object) -> None:
         """On SIGTERM: fail /readyz from now on, finish what runs, end."""
         if self.wsgi is not None:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +96,50 @@ def test_a_service_that_its_test_leaves_running_leaves_no_metrics(tmp_path: Path
     assert not metrics.exists()
 
 
+# Read by Python before anything else: it stops at an import, says so, and goes on once a signal has been handled.
+PAUSE_AT_IMPORT = """
+import os, pathlib, signal, sys
+
+def pause(event, arguments):
+    if event == "import" and arguments[0] == os.environ["PAUSE_AT"]:
+        pathlib.Path(__file__).with_name("reached").touch()
+        signal.pause()
+        if os.environ.get("THEN_FAIL"):
+            raise RuntimeError("as asked")
+
+sys.addaudithook(pause)
+"""
+
+
+@pytest.mark.parametrize(
+    ("pausing", "status", "said"),
+    [
+        # In the master, before it hears signals.
+        ({"PAUSE_AT": "service.api.context"}, -signal.SIGTERM, ""),
+        # In the worker, before it has an application.
+        ({"PAUSE_AT": "service.api.entries"}, 0, ""),
+        ({"PAUSE_AT": "service.api.entries", "THEN_FAIL": "yes"}, 1, "Worker failed to boot."),
+    ],
+)
+def test_sigterm_while_it_starts_leaves_no_metrics(
+    tmp_path: Path, pausing: dict[str, str], status: int, said: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(PAUSE_AT_IMPORT)
+
+    url = "postgresql://127.0.0.1:1/none"
+    with started(tmp_path, DATABASE_URL=url, PYTHONPATH=str(tmp_path), **pausing) as service:
+        eventually((tmp_path / "reached").exists)
+        ended, stderr = service.stop()
+
+    assert ended == status
+    assert said in stderr
+    if not said:
+        assert stderr == ""
+        assert "exception" not in service.log().lower()
+    for memory in ("/dev/shm", tempfile.gettempdir()):  # noqa: S108 - only looked into
+        assert list(Path(memory).glob(f"service-metrics-{service.process.pid}-*")) == []
+
+
 def _metrics_directories(pid: int) -> set[Path]:
     """Return the directories of the metrics that the workers have mapped into their memory."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -123,6 +168,22 @@ def test_metrics_are_those_of_all_workers_and_outlive_one(tmp_path: Path, databa
         assert 'http_requests_total{method="GET",route="/version",status="200"} 40.0' in text
         assert files == {f"{kind}_{number}.db" for kind in ("counter", "histogram") for number in (0, 1)}
         assert service.stop()[0] == 0
+
+
+def test_a_reload_keeps_the_metrics_and_leaves_none(service: Service) -> None:
+    service.get("/version")
+    (metrics,) = _metrics_directories(service.process.pid)
+    (before,) = service.workers()
+
+    service.process.send_signal(signal.SIGHUP)
+    eventually(lambda: len(service.workers()) == 1 and service.workers() != [before])
+    eventually(lambda: service.answers("/version", 200))
+    text = service.get("/metrics")[1].decode()
+
+    assert 'http_requests_total{method="GET",route="/version",status="200"} ' in text
+    assert _metrics_directories(service.process.pid) == {metrics}
+    assert service.stop()[0] == 0
+    assert not metrics.exists()
 
 
 @pytest.mark.parametrize(
