@@ -164,6 +164,19 @@ def test_bump_refuses_an_older_build_over_a_newer_one(world: World) -> None:
     assert older[:12] in outcome.document["error"]["message"]
 
 
+def test_a_first_source_that_is_not_in_the_source_repository_is_warned_of(world: World) -> None:
+    outcome = world.run("bump", "dev", artifact("1.1.0"), "--source", "f" * 40)
+
+    assert outcome.code == 0
+    assert "the source repository has no commit ffffffffffff" in outcome.stderr
+
+
+def test_a_first_source_that_is_there_is_not_warned_of(world: World) -> None:
+    outcome = world.run("bump", "dev", artifact("1.1.0"), "--source", world.head())
+
+    assert (outcome.code, outcome.stderr) == (0, "")
+
+
 def test_bump_takes_a_build_from_a_branch_that_is_neither_older_nor_newer(world: World) -> None:
     fork = world.commit("feat: where the branches part")
     world.bump("1.2.0")
