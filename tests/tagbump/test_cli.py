@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tagbump import __version__, arguments
+from tagbump import __version__, arguments, parsing
 from tests.tagbump.world import POLICY, TAGBUMP, World, artifact
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_help_and_version_work_without_a_repository(tmp_path: Path, world: World
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_takes_what_every_verb_takes(verb: str) -> None:
-    with pytest.raises(arguments.Asked) as asked:
+    with pytest.raises(parsing.Asked) as asked:
         arguments.parser().parse_args([verb, "--help"])
 
     for option in ("--repo", "--branch", "--json", "-q", "-v"):

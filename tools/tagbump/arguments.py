@@ -4,106 +4,49 @@ Imports are few, and late where they can be: `--help` answers at the speed of ar
 """
 
 import argparse
-import os
-import sys
 
-from tagbump import __version__, calls, guesses
+from tagbump import calls, guesses
 from tagbump.errors import UsageError
+from tagbump.parsing import Parser, Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import timedelta
-    from typing import Any, NoReturn
+    from typing import Any
 
 _RETRY_FOR = "60s"
 _TIMEOUT = "10m"
 
 
-class Asked(Exception):
-    """`--help` or `--version` was: the `text` to show, and the `document` that it is under --json."""
-
-    def __init__(self, text: str, document: dict[str, object]) -> None:
-        super().__init__(text)
-        self.text = text
-        self.document = document
-
-
-class _Help(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> "NoReturn":
-        text = parser.format_help()
-        raise Asked(text, {"help": text})
-
-
-class _Version(argparse.Action):
-    def __call__(self, *_: object) -> "NoReturn":
-        raise Asked(f"tagbump {__version__}\n", {"version": __version__})
-
-
-class _Formatter(argparse.HelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **words: "Any") -> None:
-        super().__init__(**words, formatter_class=_Formatter, allow_abbrev=False, add_help=False)
-        self.add_argument("-h", "--help", action=_Help, nargs=0, help="show this help message and exit")
-
-    def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
-        """Complain here of what is not known: of a verb's words the verb knows most."""
-        found, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            known = (name for name in self._option_string_actions if name.startswith("--"))
-            raise self._wrong(f"unrecognized arguments: {' '.join(unknown)}", unknown[0].partition("=")[0], known)
-        return found, unknown
-
-    def error(self, message: str) -> "NoReturn":
-        """Raise UsageError where argparse would print and leave: under --json the error is an object on stdout."""
-        raise self._wrong(message)
-
-    def _check_value(self, action: argparse.Action, value: "Any") -> None:
-        if action.choices is not None and value not in action.choices:
-            known = list(action.choices)
-            raise self._wrong(f"{action.metavar} {value!r} is unknown: it takes {', '.join(known)}", value, known)
-
-    def _wrong(self, message: str, said: str = "", known: "Iterable[str]" = ()) -> UsageError:
-        return UsageError(message, hint=f"{guesses.meant(said, known)}{self.prog} --help")
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line. Its result has `run`, `json`, `quiet` and `verbose`.
 
-    It raises UsageError, and Asked for `--help` and `--version`.
+    It raises UsageError, and parsing.Asked for `--help` and `--version`.
     """
-    top = _Parser(
+    top = Parser(
         prog="tagbump",
         description="Moves one built image through the environments of a GitOps repository, one commit at a time.",
         epilog="Exit codes: 0 done or nothing to do, 1 a bug, 2 usage or configuration, 3 refused by a rule,"
         " 4 the remote kept moving, 5 a check failed, 6 unreachable or not permitted, 7 time ran out.",
     )
-    top.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
+    top.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, prog=top.prog)
     for add in (_bump, _promote, _rollback, _status, _history, _diff, _verify, _wait):
         add(verbs)
+    _completion(verbs, top)
     return top
-
-
-def _columns() -> int:
-    """Return the width of the terminal, as shutil does: its import, with that of its compressors, is a tenth of all."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr] # None is caught
-    except (AttributeError, ValueError, OSError):
-        return 80
 
 
 def _verb(verbs: "Any", name: str, summary: str, run: calls.Call) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(
         name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
     )
+    verb.set_defaults(run=run, json=False, quiet=False, verbose=False)
+    return verb
+
+
+def _verb_on_a_repository(verbs: "Any", name: str, summary: str, run: calls.Call) -> argparse.ArgumentParser:
+    verb = _verb(verbs, name, summary, run)
     common = verb.add_argument_group("every verb takes")
     common.add_argument("--repo", metavar="URL-or-path", help="the GitOps repository (default: origin of the one here)")
     common.add_argument("--branch", help="its branch (default: the one that tagbump.yaml names)")
@@ -111,7 +54,6 @@ def _verb(verbs: "Any", name: str, summary: str, run: calls.Call) -> argparse.Ar
     common.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     common.add_argument("-q", "--quiet", action="store_true", help="tell no progress")
     common.add_argument("-v", "--verbose", action="store_true", help="tell every git command")
-    verb.set_defaults(run=run)
     return verb
 
 
@@ -136,7 +78,7 @@ def _lifting(verb: argparse.ArgumentParser) -> None:
 
 
 def _bump(verbs: "Any") -> None:
-    verb = _verb(verbs, "bump", "set the artifact of an environment that has no `from`", calls.bump)
+    verb = _verb_on_a_repository(verbs, "bump", "set the artifact of an environment that has no `from`", calls.bump)
     verb.add_argument("environment", metavar="ENV")
     verb.add_argument("artifact", metavar="ARTIFACT", help="REPOSITORY:TAG@sha256:<64 hex>")
     verb.add_argument("--source", metavar="COMMIT", required=True, help="the commit the artifact was built from")
@@ -145,7 +87,7 @@ def _bump(verbs: "Any") -> None:
 
 
 def _promote(verbs: "Any") -> None:
-    verb = _verb(
+    verb = _verb_on_a_repository(
         verbs, "promote", "set ENV to an artifact proven in the environment before it, verbatim", calls.promote
     )
     verb.add_argument("environment", metavar="ENV")
@@ -156,7 +98,7 @@ def _promote(verbs: "Any") -> None:
 
 
 def _rollback(verbs: "Any") -> None:
-    verb = _verb(
+    verb = _verb_on_a_repository(
         verbs,
         "rollback",
         "set the artifact of an earlier release of ENV; the one left behind stays refused",
@@ -179,28 +121,30 @@ def _rollback(verbs: "Any") -> None:
 
 
 def _status(verbs: "Any") -> None:
-    verb = _verb(verbs, "status", "show a board of all environments", calls.status)
+    verb = _verb_on_a_repository(verbs, "status", "show a board of all environments", calls.status)
     verb.add_argument("--html", metavar="FILE", help="write the board as one self-contained page")
 
 
 def _history(verbs: "Any") -> None:
-    verb = _verb(verbs, "history", "list the releases of ENV, newest first", calls.history)
+    verb = _verb_on_a_repository(verbs, "history", "list the releases of ENV, newest first", calls.history)
     verb.add_argument("environment", metavar="ENV")
 
 
 def _diff(verbs: "Any") -> None:
-    verb = _verb(verbs, "diff", "show what promoting would change from A to B", calls.diff)
+    verb = _verb_on_a_repository(verbs, "diff", "show what promoting would change from A to B", calls.diff)
     verb.add_argument("source", metavar="A", help="the environment whose artifact would go on")
     verb.add_argument("target", metavar="B", help="the environment that would take it")
 
 
 def _verify(verbs: "Any") -> None:
-    verb = _verb(verbs, "verify", "render overlays with the real kustomize and check them", calls.verify)
+    verb = _verb_on_a_repository(
+        verbs, "verify", "render overlays with the real kustomize and check them", calls.verify
+    )
     verb.add_argument("environments", metavar="ENV", nargs="*", help="which (default: all)")
 
 
 def _wait(verbs: "Any") -> None:
-    verb = _verb(verbs, "wait", "wait until what the overlay of ENV says is really live", calls.wait)
+    verb = _verb_on_a_repository(verbs, "wait", "wait until what the overlay of ENV says is really live", calls.wait)
     verb.add_argument("environment", metavar="ENV")
     verb.add_argument("--url", help="where the service answers /readyz and /version")
     verb.add_argument("--record", action="store_true", help="push the proof that it was seen live")
@@ -208,6 +152,13 @@ def _wait(verbs: "Any") -> None:
         "--timeout", metavar=_TIMEOUT, type=_duration, default=_TIMEOUT,
         help=f"how long to wait (default: {_TIMEOUT})",
     )  # fmt: skip
+
+
+def _completion(verbs: "Any", top: argparse.ArgumentParser) -> None:
+    verb = _verb(verbs, "completion", "print the script that completes these words in a shell", calls.completion)
+    verb.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+    verb.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    verb.set_defaults(parser=top)
 
 
 def _duration(text: str) -> "timedelta":

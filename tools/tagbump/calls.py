@@ -113,6 +113,12 @@ def wait(options: argparse.Namespace, tell: Tell) -> "Report":
         )
 
 
+def completion(options: argparse.Namespace, tell: Tell) -> "Report":
+    from tagbump.commands.completion import completion
+
+    return completion(options.parser, options.shell)
+
+
 def _repo(options: argparse.Namespace) -> "AbstractContextManager[Repo]":
     from tagbump.repo import repository
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from tagbump import arguments
+from tagbump import arguments, parsing
 from tagbump.errors import Bug, Interrupted, TagbumpError, Unreachable, UsageError
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> None:
     try:
         options = arguments.parser().parse_args(words)
-    except arguments.Asked as asked:
+    except parsing.Asked as asked:
         # What makes the verbs' objects makes this one: a program that asks is to need no second parser.
         sys.stdout.write(f"{_json(asked.document)}\n" if "--json" in words else asked.text)
         return
