@@ -5,7 +5,8 @@ for what only the board needs.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tagbump.errors import UsageError
 
@@ -26,25 +27,29 @@ Call = Callable[[argparse.Namespace, Tell], "Report"]
 
 
 def bump(options: argparse.Namespace, tell: Tell) -> "Report":
-    from tagbump.commands.bump import bump
     from tagbump.model import Artifact
+    from tagbump.repository import addresses
 
     artifact = Artifact.parse(options.artifact)
+    source = addresses.check_commit(options.source)
     reason = _reason(options)
-    with _repo(options) as repo:
+    with _arriving(options, "bump") as repo:
+        from tagbump.commands.bump import bump
+
         return bump(
-            repo, options.environment, artifact, options.source,
+            repo, options.environment, artifact, source,
             reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
         )  # fmt: skip
 
 
 def promote(options: argparse.Namespace, tell: Tell) -> "Report":
-    from tagbump.commands.promote import promote
     from tagbump.model import Artifact
 
     artifact = Artifact.parse(options.artifact) if options.artifact is not None else None
     reason, approved_by = _reason(options), _said("--approved-by", options.approved_by)
-    with _repo(options) as repo:
+    with _arriving(options, "promote") as repo:
+        from tagbump.commands.promote import promote
+
         return promote(
             repo, options.environment, artifact=artifact, approved_by=approved_by,
             reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
@@ -123,6 +128,18 @@ def _repo(options: argparse.Namespace) -> "AbstractContextManager[Repo]":
     from tagbump.repo import repository
 
     return repository(options.repo, options.branch, cached=not options.no_cache)
+
+
+@contextmanager
+def _arriving(options: argparse.Namespace, verb: str) -> "Iterator[Repo]":
+    """Give the repository, looked at already: the journey takes about as long as loading what `verb` needs."""
+    import importlib
+    import threading
+
+    threading.Thread(target=importlib.import_module, args=(f"tagbump.commands.{verb}",), daemon=True).start()
+    with _repo(options) as repo:
+        repo.remote.arrive_ahead(repo.branch)
+        yield repo
 
 
 def _reason(options: argparse.Namespace) -> str | None:

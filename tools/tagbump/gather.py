@@ -75,18 +75,10 @@ def lineage(source: Remote, candidate: Candidate) -> Lineage:
 
 
 def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:
-    home = remote.look_at_home() if branch is None else None
-    if home is not None:
-        found = _read_policy(remote, home[1], home[0])
-        if found.branch == home[0]:
-            return *home, found
-    name = branch or remote.default_branch()
-    head = remote.look(name)
+    name, head = remote.arrive(branch)
     found = _read_policy(remote, head, name)
-    if branch is not None:
-        return name, head, found
-    remote.remember_home(name, found.branch)
-    if found.branch == name:
+    if branch is not None or found.branch == name:
+        remote.remember_home(found.branch)
         return name, head, found
     head = remote.look(found.branch)
     again = _read_policy(remote, head, found.branch)
@@ -95,6 +87,7 @@ def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:
             f"{policy.FILE}: key branch: {name} says {found.branch}, and there it says {again.branch}",
             hint="let both name the branch that Argo CD follows",
         )
+    remote.remember_home(found.branch)
     return found.branch, head, again
 
 

@@ -8,6 +8,7 @@ from tagbump.errors import UsageError
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
+_COMMIT: Final = re.compile(r"[0-9a-f]{7,40}|[0-9a-f]{64}")
 _SERVICE: Final = re.compile(r"https?://[^\x00-\x20\x7f@/?#:][^\x00-\x20\x7f@]*")
 _NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
@@ -36,6 +37,13 @@ def check_branch(name: str) -> str:
     if not _BRANCH.fullmatch(name) or _NO_BRANCH.search(name):
         raise UsageError(f"{name!r} is no name of a branch")
     return name
+
+
+def check_commit(source: str) -> str:
+    """Return `source`. Raises UsageError for what is no hash of a commit, or the beginning of one."""
+    if not _COMMIT.fullmatch(source):
+        raise UsageError(f"--source {source!r} is no commit: it takes its hash", hint="--source $(git rev-parse HEAD)")
+    return source
 
 
 def check_service(url: str) -> str:

@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tagbump.model import Commit
 from tagbump.repository import commits
 from tagbump.repository.cache import Cache, write
 from tagbump.repository.git import GitFailed
 from tagbump.repository.objects import FileChange, Objects
+
+if TYPE_CHECKING:
+    import subprocess
 
 HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CLAIM: Final = "Image: "  # what the message of every release has, and few others
@@ -50,6 +53,19 @@ class History:
         self._git = cache.git
         self._objects = objects
         self._index_file = cache.directory / "releases.json"
+        self._search: tuple[str, subprocess.Popen[bytes]] | None = None
+
+    def begin(self, head: str) -> None:
+        """Begin to search the commits up to `head` for claims, where all of them are to be searched."""
+        if self._search is None and self._read_index().head is None:
+            self._search = head, self._cache.start(*_search(head))
+
+    def close(self) -> None:
+        """End a search that nobody asked the result of."""
+        if self._search is not None:
+            self._search[1].kill()
+            self._search[1].communicate()
+            self._search = None
 
     def claims(self, head: str, paths: Sequence[str], also: Iterable[str]) -> list[Change]:
         """Return what those commits up to `head` did to `paths` which say that they are releases, newest first.
@@ -85,8 +101,16 @@ class History:
             if any(index.head in parents for (_, *parents), _ in found):
                 new = tuple(names[0] for names, body in found if _CLAIM in body)
                 return replace(index, head=head, claims=new + index.claims)
-        listing = self._git("log", "--topo-order", "--fixed-strings", f"--grep={_CLAIM}", "--format=%H", head, "--")
-        return replace(index, head=head, claims=tuple(listing.decode().split()), others=())
+        return replace(index, head=head, claims=self._searched(head), others=())
+
+    def _searched(self, head: str) -> tuple[str, ...]:
+        """Return the commits up to `head` that claim to be releases, newest first."""
+        if self._search is not None and self._search[0] == head:
+            search, self._search = self._search[1], None
+            listing, _ = search.communicate()
+            if search.returncode == 0:
+                return tuple(listing.decode().split())
+        return tuple(self._git(*_search(head)).decode().split())
 
     def _files(self, names: Sequence[str]) -> list[list[FileChange]]:
         parents = [commits.read(raw).parents for raw in self._objects.read(names)]
@@ -191,6 +215,10 @@ class History:
                 return False
             raise
         return True
+
+
+def _search(head: str) -> tuple[str, ...]:
+    return "log", "--topo-order", "--fixed-strings", f"--grep={_CLAIM}", "--format=%H", head, "--"
 
 
 def _present(oid: str) -> str | None:

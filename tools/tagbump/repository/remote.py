@@ -38,6 +38,8 @@ class Remote:
         self.history = History(cache, self.objects)
         self.writing = Writing(cache, self.objects, caller)
         self.turns = turns.Turns(cache)
+        self._entrance: str | None = None  # the branch that HEAD names, where it was asked for
+        self._ahead: tuple[str | None, tuple[str, str]] | None = None
         self._refs: dict[str, tuple[str, str]] = {}  # kind and object id of what was fetched, as of the last look
 
     def look(self, branch: str) -> str:
@@ -47,21 +49,40 @@ class Remote:
         """
         return self._look([branch])[branch]
 
-    def look_at_home(self) -> tuple[str, str] | None:
-        """Look at the branch that was found to be the one, the last time, and return its name and its head.
+    def arrive(self, branch: str | None) -> tuple[str, str]:
+        """Look at `branch`, or at the one that is home, and return its name and its head.
 
-        None where that has to be found out anew: nothing is remembered, or the remote's HEAD is another branch now.
+        Home is what HEAD names, or the branch that was found from there the last time. Raises as `look` does.
         """
+        if self._ahead is not None and self._ahead[0] == branch:
+            arrived, self._ahead = self._ahead[1], None
+            return arrived
+        if branch is not None:
+            return branch, self.look(branch)
+        if (home := self._look_at_home()) is not None:
+            return home
+        self._entrance = self.default_branch()
+        return self._entrance, self.look(self._entrance)
+
+    def arrive_ahead(self, branch: str | None) -> None:
+        """Arrive, and begin to search the history, before anybody asks: what will ask is still being loaded."""
+        arrived = self.arrive(branch)
+        self._ahead = branch, arrived
+        self.history.begin(arrived[1])
+
+    def _look_at_home(self) -> tuple[str, str] | None:
+        """Look at the branch that was found to be home. None where nothing is remembered, or HEAD is elsewhere now."""
         try:
-            first, branch = json.loads((self._cache.directory / "home.json").read_bytes())
-            heads = self._look(["HEAD", addresses.check_branch(first), addresses.check_branch(branch)])
+            entrance, home = json.loads((self._cache.directory / "home.json").read_bytes())
+            heads = self._look(["HEAD", addresses.check_branch(entrance), addresses.check_branch(home)])
         except (OSError, ValueError, TypeError, UsageError):
             return None
-        return (branch, heads[branch]) if heads["HEAD"] == heads[first] else None
+        return (home, heads[home]) if heads["HEAD"] == heads[entrance] else None
 
-    def remember_home(self, first: str, branch: str) -> None:
-        """Remember that HEAD was the branch `first`, and that what stands there led to `branch`."""
-        cache.write(self._cache.directory / "home.json", json.dumps([first, branch]).encode())
+    def remember_home(self, branch: str) -> None:
+        """Remember that `branch` is what the branch led to that HEAD names."""
+        if self._entrance is not None:
+            cache.write(self._cache.directory / "home.json", json.dumps([self._entrance, branch]).encode())
 
     def look_deep(self, branch: str) -> None:
         """Fetch every tree of the history of `branch`, for what no commit's message tells."""
@@ -114,8 +135,13 @@ class Remote:
         with self._cache.locked():
             self._rebuild()
 
-    def _rebuild(self) -> None:
+    def close(self) -> None:
+        """End what runs beside us."""
         self.objects.close()
+        self.history.close()
+
+    def _rebuild(self) -> None:
+        self.close()
         self._cache.rebuild()
 
     def default_branch(self) -> str:
@@ -195,7 +221,7 @@ def opened(url: str, caller: Caller, *, cached: bool = True) -> Iterator[Remote]
         try:
             yield remote
         finally:
-            remote.objects.close()
+            remote.close()
 
 
 def _kept(branch: str) -> str:
