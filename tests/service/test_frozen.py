@@ -149,14 +149,14 @@ def settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_once_the_database_answers_again_requests_wait_their_turn(
-    app: Flask, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    app: Flask, database_url: str, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = app.test_client()
 
     def write(_: int) -> int:
         return app.test_client().post("/config", json={"key": "a", "value": 1}).status_code
 
-    with ThreadPoolExecutor(3) as threads, psycopg.connect(sql.info.dsn) as holder:
+    with ThreadPoolExecutor(3) as threads, psycopg.connect(database_url) as holder:
         holder.execute("LOCK TABLE config_entries IN SHARE MODE")
         asking = [threads.submit(write, number) for number in range(2)]
         eventually(lambda: sql.execute(WAITING_FOR_A_LOCK).fetchone() == (2,))
@@ -209,12 +209,12 @@ def _answers(database: Database) -> bool:
 
 
 def test_requests_that_wait_for_a_lock_hold_up_neither_the_others_nor_readiness(
-    app: Flask, sql: psycopg.Connection
+    app: Flask, database_url: str, sql: psycopg.Connection
 ) -> None:
     def write(number: int) -> int:
         return app.test_client().post("/config", json={"key": "a", "value": number}).status_code
 
-    with ThreadPoolExecutor(2) as threads, psycopg.connect(sql.info.dsn) as holder:
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(database_url) as holder:
         holder.execute("LOCK TABLE config_entries IN SHARE MODE")
         asking = [threads.submit(write, number) for number in range(2)]
         eventually(lambda: sql.execute(WAITING_FOR_A_LOCK).fetchone() == (2,))
