@@ -55,7 +55,9 @@ def standing(environment: Environment, tag: str | None = None) -> Standing:
         None if tag is None else artifact(tag),
         None if tag is None else "abcdef0123456789abcdef0123456789abcdef01",
         release=None,
-        proof="holds no artifact yet" if tag is None else f"no proof says that {tag} was seen healthy",
+        proof=f"{environment.name} has no artifact yet"
+        if tag is None
+        else f"no proof says that {tag} was seen healthy",
         frozen=None,
         behind=None,
         waiting=(),

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -399,6 +400,20 @@ def test_an_interrupted_run_leaves_nothing_behind(world: World, number: signal.S
     assert code == 130
     assert "run it again" in words
     assert list(scratch.iterdir()) == []
+
+
+def test_help_loads_little_beside_argparse(world: World) -> None:
+    program = (
+        "import sys, argparse; before = set(sys.modules); from tagbump.cli import main; main(['--help']);"
+        "sys.stderr.write(' '.join(set(sys.modules) - before))"
+    )
+    here = {"PATH": world.env["PATH"], "PYTHONPATH": str(ROOT / "tools"), "COLUMNS": "80"}
+
+    done = subprocess.run([sys.executable, "-c", program], env=here, capture_output=True, text=True, check=True)
+
+    # Each of these would take a tenth as long as argparse itself, or more.
+    heavy = {"dataclasses", "datetime", "json", "logging", "shutil", "signal", "subprocess", "typing", "yaml"}
+    assert heavy & set(done.stderr.split()) == set()
 
 
 def test_the_readme_shows_the_help_that_the_program_prints(world: World) -> None:

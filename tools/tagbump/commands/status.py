@@ -7,7 +7,7 @@ from typing import ClassVar
 from tagbump.board import page, terminal
 from tagbump.board.model import Board, Standing
 from tagbump.gather import gather
-from tagbump.model import Commit, Environment, Proof
+from tagbump.model import Artifact, Commit, Environment, Proof
 from tagbump.promotion import evidence, freezes
 from tagbump.repo import Repo
 from tagbump.report import Report
@@ -52,13 +52,17 @@ def _standing(state: State, environment: Environment, sources: Remote) -> Standi
         artifact=artifact,
         source=state.source_of(artifact),
         release=state.current_release(environment.name),
-        proof="holds no artifact yet" if artifact is None else evidence.proof_of(state, environment.name, artifact),
+        proof=_proof(state, environment.name, artifact),
         frozen=freezes.in_force(environment.freezes, state.now),
         behind=None if waiting is None else len(waiting),
         waiting=waiting or (),
         left_behind=evidence.refused_in(state, environment.name),
         fault=state.faults.get(environment.name),
     )
+
+
+def _proof(state: State, environment: str, artifact: Artifact | None) -> Proof | str:
+    return state.missing(environment).message if artifact is None else evidence.proof_of(state, environment, artifact)
 
 
 def _waiting(state: State, environment: Environment, sources: Remote) -> tuple[Commit, ...] | None:
