@@ -20,7 +20,7 @@ def rollback(
     held: Artifact | None = None,
     approved_by: str | None = None,
     dry_run: bool = False,
-    retry_for: timedelta = timedelta(seconds=60),
+    retry_for: timedelta,
 ) -> Landed:
     """Give `environment` the artifact of an earlier release again.
 
