@@ -136,8 +136,8 @@ def _arriving(options: argparse.Namespace, verb: str) -> "Iterator[Repo]":
     import importlib
     import threading
 
-    threading.Thread(target=importlib.import_module, args=(f"tagbump.commands.{verb}",), daemon=True).start()
     with _repo(options) as repo:
+        threading.Thread(target=importlib.import_module, args=(f"tagbump.commands.{verb}",), daemon=True).start()
         repo.remote.arrive_ahead(repo.branch)
         yield repo
 

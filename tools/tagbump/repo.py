@@ -4,12 +4,15 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tagbump.errors import TagbumpError, UsageError
 from tagbump.repository import addresses, git
 from tagbump.repository.git import Caller
 from tagbump.repository.remote import Remote, opened
-from tagbump.state import State
+
+if TYPE_CHECKING:
+    from tagbump.state import State
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ class Repo:
     cached: bool = True
 
     @contextmanager
-    def sources(self, state: State) -> Iterator[Remote]:
+    def sources(self, state: "State") -> Iterator[Remote]:
         """Give the repository that artifacts are built from: this one, where tagbump.yaml names no other."""
         if state.policy.source is None:
             yield self.remote
