@@ -28,6 +28,9 @@ _ASK_AGAIN_S: Final = 0.5  # by feel, as all of these: an answer of the service 
 _GATHER_S: Final = 0.1  # what changes, changes in several places at once
 _FIRST_ANSWER_S: Final = 15.0
 _LOOK_S: Final = 30.0
+_UNASKED: Final = Verdict(
+    tuple(Check(name, ok=False, detail="not asked: the cluster has not said all") for name in ("readyz", "version")), ""
+)
 # Where Argo CD itself runs, as Applications name it.
 _HERE: Final = ("https://kubernetes.default.svc", "https://kubernetes.default.svc:443", "in-cluster")
 
@@ -93,17 +96,16 @@ class InCluster:
     def look(self, deadline: Deadline) -> Verdict:
         """Return what is to be seen. Raises Unreachable where the cluster never answers, or says no."""
         verdict = self._followed(deadline)
+        said: tuple[Check, ...] = ()
+        if self._service is not None:
+            told = self._service.look(deadline) if verdict.live else _UNASKED
+            said = told.checks
+            if not told.live:
+                state = told.state if verdict.live else verdict.state
+                return replace(verdict, checks=(*verdict.checks, *said), state=state)
         if verdict.live:
             verdict = self._confirmed(deadline)
-        if self._service is None:
-            return verdict
-        if not verdict.live:
-            waiting = "not asked: the cluster has not said all"
-            return replace(
-                verdict, checks=(*verdict.checks, *(Check(n, False, waiting) for n in ("readyz", "version")))
-            )
-        said = self._service.look(deadline)
-        return Verdict((*verdict.checks, *said.checks), said.state)
+        return replace(verdict, checks=(*verdict.checks, *said))
 
     def wait(self, seconds: float) -> None:
         if self._service is not None:

@@ -27,9 +27,13 @@ def text(raw: object, *keys: str) -> str:
 
 
 def words(raw: object, *keys: str) -> str:
-    """Return a text that is only to be told: one line, harmless, and cut where it is long."""
+    """Return a text that is only to be told: one line, harmless, and its middle given up where it is long.
+
+    What went wrong stands at the end of what wraps it: `Back-off pulling image ...: not found`.
+    """
     found = text(raw, *keys)
-    return plain.cut(found[: LONGEST * 4], LONGEST)
+    some = found if len(found) < LONGEST * 4 else f"{found[: LONGEST * 2]}{found[-LONGEST * 2 :]}"
+    return plain.squeezed(some, LONGEST)
 
 
 def number(raw: object, *keys: str) -> int | None:

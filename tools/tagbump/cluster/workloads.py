@@ -182,10 +182,12 @@ def _until(condition: Raw, duration: object, words: str) -> Pause:
 def _trouble(found: Raw) -> Trouble | None:
     progressing = _condition(found, "Progressing")
     since = raw.moment(progressing, "lastTransitionTime")
-    said = raw.words(found, "status", "message")
+    degraded = raw.text(found, "status", "phase") == "Degraded"
+    # Who aborts sets `abort`, and the controller the rest of the status a moment later: until then it is of before.
+    said = raw.words(found, "status", "message") if degraded else ""
     if raw.flag(found, "status", "abort"):
         return Trouble(said or "aborted", raw.moment(found, "status", "abortedAt") or since)
-    if raw.text(found, "status", "phase") != "Degraded":
+    if not degraded:
         return None
     invalid = _condition(found, "InvalidSpec")
     return Trouble(said or "degraded", raw.moment(invalid, "lastTransitionTime") or since)

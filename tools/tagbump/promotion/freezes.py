@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Final
 
 from tagbump.model import Freeze, Frozen, SingleFreeze, WeeklyFreeze
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKLY: Final = re.compile(r"([A-Za-z]{3}) ([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -24,8 +26,10 @@ def moment(text: str) -> tuple[int, int] | datetime:
     raise ValueError(f'{text!r} is no time: write "Fri 16:00" or "2026-12-23 18:00"')
 
 
-def zone(name: str) -> ZoneInfo:
+def zone(name: str) -> "ZoneInfo":
     """Return the time zone called `name`. Raises ValueError where there is none."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - where nothing freezes nobody asks for it
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -57,13 +61,13 @@ def in_force(freezes: Iterable[Freeze], now: datetime) -> Frozen | None:
 
 
 def _occurrences(window: Freeze, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    zone = ZoneInfo(window.timezone)
+    where = zone(window.timezone)
     if isinstance(window, SingleFreeze):
-        yield _utc(window.start, zone), _utc(window.end, zone, last=True)
+        yield _utc(window.start, where), _utc(window.end, where, last=True)
         return
     # Counted on the clock on the wall, week by week: across a change to or from daylight saving time a window is an
     # hour longer or shorter, and still ends when that clock says so.
-    today = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(where).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
     monday = today - timedelta(days=today.weekday())
     for week in (-1, 0, 1):
         base = monday + timedelta(weeks=week)
@@ -71,10 +75,10 @@ def _occurrences(window: Freeze, now: datetime) -> Iterator[tuple[datetime, date
         end = base + timedelta(days=window.end[0], minutes=window.end[1])
         if end <= start:  # over the weekend into the next week; equal ends mean the whole week
             end += timedelta(weeks=1)
-        yield _utc(start, zone), _utc(end, zone, last=True)
+        yield _utc(start, where), _utc(end, where, last=True)
 
 
-def _utc(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+def _utc(wall: datetime, zone: "ZoneInfo", *, last: bool = False) -> datetime:
     """Return when the clock on the wall of `zone` shows `wall`: the first time, or the `last`, where it does so twice.
 
     A time that a change to daylight saving time leaves out has come when the clock is past it.
