@@ -198,22 +198,35 @@ def test_a_second_sync_of_the_release_does_not_wash_it_clean() -> None:
     assert judge(objects).cause is not None
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
-        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"},
-        {"type": "InvalidSpec", "status": "True", "reason": "InvalidSpec"},
-    ],
-)
-def test_a_degraded_rollout_ends_it(condition: dict[str, str]) -> None:
-    since = {**condition, "lastTransitionTime": "2026-03-01T12:05:00Z"}
-    objects = canary(phase="Degraded", message="ProgressDeadlineExceeded: timed out", conditions=[since])
+def test_an_abort_that_the_controller_has_not_seen_yet_is_one() -> None:
+    objects = canary(**pause(), abort=True, message="CanaryPauseStep")
+
+    assert judge(objects).cause == "Rollout service: aborted"
+
+
+def test_a_degraded_rollout_ends_it() -> None:
+    late = {
+        "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded",
+        "lastTransitionTime": "2026-03-01T12:09:50Z",
+    }  # fmt: skip
+    objects = canary(phase="Degraded", message="ProgressDeadlineExceeded: timed out", conditions=[late])
 
     verdict = judge(objects)
     before = judge(put(objects, f"{ROLLOUT}.status.conditions.0.lastTransitionTime", "2026-03-01T11:05:00Z"))
 
     assert verdict.cause == "Rollout service: ProgressDeadlineExceeded: timed out"
-    assert before.cause is None
+    assert (before.cause, before.state) == (None, "needs-retry")
+
+
+def test_a_specification_that_stays_invalid_ends_it() -> None:
+    invalid = {"type": "InvalidSpec", "status": "True", "lastTransitionTime": "2026-03-01T12:05:00Z"}
+    objects = canary(phase="Degraded", message="InvalidSpec: no AnalysisTemplate", conditions=[invalid])
+
+    verdict = judge(objects)
+    at_first = judge(put(objects, f"{ROLLOUT}.status.conditions.0.lastTransitionTime", "2026-03-01T12:09:30Z"))
+
+    assert verdict.cause == "Rollout service: InvalidSpec: no AnalysisTemplate"
+    assert (at_first.cause, at_first.state) == (None, "rolling-out")
 
 
 def test_a_deployment_that_does_not_get_on_ends_it() -> None:

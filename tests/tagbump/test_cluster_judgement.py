@@ -140,6 +140,11 @@ TRAPS: Final[list[tuple[dict[str, Any], set[str] | None, str]]] = [
     ({f"{STATUS}.reconciledAt": DELETED}, {"reconciled"}, "refreshing"),
     ({f"{STATUS}.reconciledAt": "yesterday"}, {"reconciled"}, "refreshing"),
     ({f"{STATUS}.operationState.finishedAt": DELETED}, {"reconciled"}, "refreshing"),
+    (
+        {f"{STATUS}.reconciledAt": "2026-03-01T12:00:04Z", f"{STATUS}.sync.status": "OutOfSync"},
+        {"reconciled", "synced"},
+        "refreshing",
+    ),
     ({f"{STATUS}.operationState.phase": "Running"}, {"reconciled"}, "syncing"),
     ({f"{STATUS}.operationState.phase": "Terminating"}, {"reconciled"}, "syncing"),
     ({f"{APP}.operation": {"sync": {}, "initiatedBy": {"username": "ada"}}}, {"reconciled"}, "syncing"),
@@ -285,12 +290,13 @@ def test_nothing_that_an_api_server_answers_is_too_odd_to_be_judged(oddities: li
 
 
 def test_a_message_is_told_in_one_line_and_not_at_any_length() -> None:
-    message = "boom\x1b[2J\n" + "x" * 1_000_000
+    message = "boom\x1b[2J\n" + "x" * 1_000_000 + ": not found"
 
     verdict = judge(put(put(live(), f"{STATUS}.health.status", "Missing"), f"{STATUS}.health.message", message))
 
     (detail,) = (check.detail for check in verdict.checks if check.name == "healthy")
     assert detail.startswith("Missing: boom\\x1b[2J xxx")
+    assert detail.endswith("xxx: not found")
     assert len(detail) < 600
 
 

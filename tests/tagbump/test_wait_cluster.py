@@ -1,8 +1,7 @@
 """tagbump wait, on a cluster's word: a real client, and an API server that tells what a test has it tell."""
 
 import json
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,8 @@ import pytest
 from tests.tagbump.apiserver import ApiServer, running
 from tests.tagbump.clusters import Objects, live, put
 from tests.tagbump.services import Service
-from tests.tagbump.world import TAGBUMP, Outcome, World, artifact, copy_world, digest_of, make_world
+from tests.tagbump.waiting import Begin, Waiting
+from tests.tagbump.world import World, artifact, copy_world, digest_of, make_world
 
 POLICY: Final = "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}\n"
 UNHEALTHY: Final = "--- waiting for the Application to be healthy"
@@ -49,43 +49,13 @@ def objects(world: World) -> Objects:
     return live("1.1.0", world.head())
 
 
-class Waiting:
-    """A `wait` under way, beside which a test goes on."""
-
-    def __init__(self, world: World, *more: str) -> None:
-        self._run = subprocess.Popen(
-            [*TAGBUMP, "wait", "dev", "--json", *more], cwd=world.checkout, env=world.env,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.said = ""
-
-    def says(self, words: str) -> None:
-        """Go on when it has said `words`."""
-        assert self._run.stderr
-        while words not in self.said:
-            line = self._run.stderr.readline()
-            assert line, f"{words!r} was never said:\n{self.said}"
-            self.said += line
-
-    def outcome(self) -> Outcome:
-        stdout, rest = self._run.communicate(timeout=90)
-        return Outcome(self._run.returncode, stdout, self.said + rest)
-
-    def stop(self) -> None:
-        self._run.kill()
-        self._run.communicate()
-
-
-Begin = Callable[..., Waiting]
-
-
 @pytest.fixture
 def waiting(world: World) -> Iterator[Begin]:
     """Begins to wait for dev, and stops when the test is over."""
     begun: list[Waiting] = []
 
     def begin(*more: str) -> Waiting:
-        begun.append(Waiting(world, *more))
+        begun.append(Waiting(world, "dev", *more))
         return begun[-1]
 
     yield begin

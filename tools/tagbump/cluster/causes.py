@@ -26,7 +26,7 @@ def of_failure(wanted: Wanted, seen: Seen, now: datetime) -> str | None:
     if application is None or began is None:
         return None
     ways: tuple[Callable[[], Iterator[str]], ...] = (
-        lambda: _of_workloads(wanted, seen, began),
+        lambda: _of_workloads(wanted, seen, began, now),
         lambda: _of_pods(wanted, seen, application, began, now),
         lambda: _of_operation(wanted, application),
         lambda: _of_health(wanted, seen, application, began, now),
@@ -54,10 +54,12 @@ def _of_operation(wanted: Wanted, application: Application) -> Iterator[str]:
         yield f"the sync of {application.name} ended as {operation.phase}: {said or 'it does not say why'}"
 
 
-def _of_workloads(wanted: Wanted, seen: Seen, began: datetime) -> Iterator[str]:
+def _of_workloads(wanted: Wanted, seen: Seen, began: datetime, now: datetime) -> Iterator[str]:
     for workload in _ours(wanted, seen):
         trouble = workload.trouble
-        if trouble and trouble.since and trouble.since >= began:
+        if trouble is None or trouble.since is None or trouble.since < began:
+            continue
+        if not trouble.may_mend or now - trouble.since >= PATIENCE:
             yield "; ".join([f"{workload.resource}: {trouble.words}", *_findings(workload, seen, began)])
 
 

@@ -171,7 +171,7 @@ def _state(wanted: Wanted, application: Application, seen: Seen, ok: dict[str, b
     ours = [workload for workload in seen.workloads if workload.observed and versions.uses(wanted, workload)]
     out_of_sync = application.compared and application.sync == "OutOfSync"
     ways = (
-        ("needs-retry", any(workload.trouble for workload in ours)),
+        ("needs-retry", any(workload.trouble and not workload.trouble.may_mend for workload in ours)),
         ("needs-resume", any(workload.pause and workload.pause.person for workload in ours)),
         ("syncing", application.requested or (operation is not None and operation.under_way)),
         ("refreshing", not ok["revision"] or not ok["overlay"] or not ok["reconciled"]),

@@ -96,10 +96,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class Trouble:
-    """That a workload was aborted or is degraded, and since when."""
+    """That a workload was aborted or is degraded, and since when. `may_mend`: perhaps for a moment only."""
 
     words: str
     since: datetime | None
+    may_mend: bool = False
 
 
 @dataclass(frozen=True)

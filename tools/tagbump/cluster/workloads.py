@@ -189,8 +189,10 @@ def _trouble(found: Raw) -> Trouble | None:
         return Trouble(said or "aborted", raw.moment(found, "status", "abortedAt") or since)
     if not degraded:
         return None
-    invalid = _condition(found, "InvalidSpec")
-    return Trouble(said or "degraded", raw.moment(invalid, "lastTransitionTime") or since)
+    if invalid := _condition(found, "InvalidSpec"):
+        # As when the template of an analysis comes with the same sync, and a moment later.
+        return Trouble(said or "degraded", raw.moment(invalid, "lastTransitionTime"), may_mend=True)
+    return Trouble(said or "degraded", since)
 
 
 def _condition(found: Raw, kind: str) -> Raw:

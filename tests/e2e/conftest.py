@@ -1,0 +1,109 @@
+"""A cluster with Argo CD and Argo Rollouts, and an environment of its own in it for each test.
+
+Which cluster, in this order: that of KUBECONFIG; one that `up` and `env` in E2E_CLUSTER start and describe, by default
+those beside this repository, where there are any. It has to pull from REGISTRY, and its repo server has to see the
+folders of this machine (E2E_REMOTES names one that it sees under the same path). What is missing is told, and left out.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from tests.e2e.images import Images, build
+from tests.e2e.places import Place, clear_old, kubectl, made
+from tests.tagbump.waiting import Begin, Waiting
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 420  # for a test: pods start in seconds, Argo CD looks every few
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "e2e: asks a real cluster; left out unless tests/e2e is named")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = any("e2e" in Path(argument.split("::")[0]).parts for argument in config.args)
+    left_out = pytest.mark.skip(reason="left out: asks a real cluster; make e2e runs it")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(SECONDS))
+            if not asked:
+                item.add_marker(left_out)
+
+
+@cache
+def missing() -> str:
+    """Find a cluster, and set the environment to it. Return what is missing; empty where nothing is."""
+    folder = Path(os.environ.get("E2E_CLUSTER", ROOT.parent / "shared" / "cluster"))
+    if "KUBECONFIG" not in os.environ and (folder / "up").is_file():
+        said = subprocess.run([folder / "up"], capture_output=True, text=True, check=False)
+        if said.returncode != 0:
+            return f"{folder / 'up'} failed: {said.stderr.strip()[-500:]}"
+        _take_over(subprocess.run([folder / "env"], capture_output=True, text=True, check=True).stdout)
+    for name in ("KUBECONFIG", "REGISTRY"):
+        if name not in os.environ:
+            return f"{name} is not set"
+    lacking = [program for program in ("kubectl", "cc") if shutil.which(program) is None]
+    return f"not on the PATH: {', '.join(lacking)}" if lacking else ""
+
+
+def _take_over(exports: str) -> None:
+    """Set what `env` prints: lines like `export NAME=VALUE`, `$PATH` in it meaning ours."""
+    for line in exports.splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        os.environ[name] = shlex.split(value.replace("$PATH", os.environ["PATH"]) or "''")[0]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> str:
+    """The address of a cluster's API server. What a killed run left there is cleared away."""
+    if lack := missing():
+        pytest.skip(f"left out: no cluster to ask: {lack}")
+    clear_old()
+    return kubectl("config", "view", "--minify", "--output", "jsonpath={.clusters[0].cluster.server}")
+
+
+@pytest.fixture(scope="session")
+def images(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Images:
+    """What can be deployed: good builds, and bad ones."""
+    assert cluster
+    return Images(os.environ["REGISTRY"], build(tmp_path_factory.mktemp("service")))
+
+
+@pytest.fixture
+def remotes() -> Iterator[Path]:
+    """A folder for repositories, which Argo CD sees too."""
+    folder = Path(mkdtemp(prefix="e2e-", dir=os.environ.get("E2E_REMOTES")))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def place(cluster: str, images: Images, remotes: Path) -> Iterator[Place]:
+    """dev, which deploys by itself, and stage, which a person syncs and resumes: both at 1.0.0, dev deployed."""
+    assert cluster
+    with made(remotes, images) as found:
+        yield found
+
+
+@pytest.fixture
+def waiting(place: Place) -> Iterator[Begin]:
+    """Begins to wait, and stops when the test is over."""
+    begun: list[Waiting] = []
+
+    def begin(*arguments: str) -> Waiting:
+        begun.append(Waiting(place.world, *arguments))
+        return begun[-1]
+
+    yield begin
+    for run in begun:
+        run.stop()
