@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,8 @@ class _Server(ThreadingHTTPServer):
 class ApiServer:
     """Objects by the plural of their kind, and every change to them by its number.
 
-    `status` is what everything answers while it is set, `words` the body of that. `asked` counts the requests by what
+    `status` is what everything answers while it is set, `words` the body of that; while it is `silent`, nothing is
+    answered. `asked` counts the requests by what
     they were: `list pods`, `watch pods`.
     """
 
@@ -29,6 +31,7 @@ class ApiServer:
         self.config = folder / "kubeconfig"
         self.status: int | None = None
         self.words = "{}"
+        self.silent = False
         self.asked: list[str] = []
         self.tokens: set[str] = set()
         self.news = threading.Condition()
@@ -113,6 +116,7 @@ class ApiServer:
                 parts = urlsplit(self.path)
                 query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
                 plural, watches = parts.path.rpartition("/")[2], query.get("watch") == "true"
+                time.sleep(20 * cluster.silent)
                 with cluster.news:
                     cluster.asked.append(f"{'watch' if watches else 'list'} {plural}")
                     cluster.tokens.add(self.headers.get("Authorization", ""))

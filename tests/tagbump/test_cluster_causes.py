@@ -345,6 +345,7 @@ def test_a_failed_sync_ends_it_with_what_its_resources_said(phase: str) -> None:
     [
         pytest.param({f"{STATUS}.operationState.syncResult.revision": BEFORE}, id="of an earlier revision"),
         pytest.param({f"{APP}.operation": {"sync": {}}}, id="and another is asked for"),
+        pytest.param({f"{STATUS}.operationState.operation.sync.dryRun": True}, id="a dry run"),
     ],
 )
 def test_a_failed_sync_that_is_not_the_last_word_is_waited_out(changes: dict[str, Any]) -> None:

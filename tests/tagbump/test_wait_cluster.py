@@ -1,6 +1,7 @@
 """tagbump wait, on a cluster's word: a real client, and an API server that tells what a test has it tell."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -408,3 +409,52 @@ def test_where_nothing_can_be_looked_at_an_address_is_asked_for(
     assert (without.code, without.kind) == (5, "check")
     assert "--url" in without.document["error"]["message"]
     assert vouched.document["ok"] is True
+
+
+def test_an_application_that_deploys_another_environments_overlay_is_a_mistake_in_the_policy(
+    world: World, cluster: ApiServer
+) -> None:
+    stage = "\n  stage: {overlay: k8s/overlays/stage, from: dev}\n"
+    world.commit("feat: stage", {"tagbump.yaml": POLICY.rstrip() + stage})
+    objects = live("1.1.0", world.git("rev-parse", "main~1", cwd=world.remote).strip())
+    for place in ("spec.source.path", "status.sync.comparedTo.source.path"):
+        objects = put(objects, f"applications.0.{place}", "k8s/overlays/stage")
+    cluster.serve(objects)
+
+    outcome = world.json("wait", "dev")
+
+    assert (outcome.code, outcome.kind) == (2, "configuration")
+    assert "deploys k8s/overlays/stage, and not k8s/overlays/dev" in outcome.document["error"]["message"]
+
+
+def test_the_same_artifact_by_another_release_is_waited_for_anew(
+    world: World, cluster: ApiServer, objects: Objects, waiting: Begin
+) -> None:
+    beside = ("--override", "progressing", "--reason", "back and forth")
+    cluster.serve(put(objects, f"{STATUS}.health.status", "Progressing"))
+    run = waiting()
+    run.says(UNHEALTHY)
+    world.done("rollback", "dev", "--reason", "it looked bad")
+    world.done("bump", "dev", artifact("1.1.0"), "--source", world.head(), "--reintroduce", *beside)
+    cluster.serve(objects)
+
+    outcome = run.outcome()
+
+    assert (outcome.code, outcome.kind) == (5, "check")
+    assert "by another release now" in outcome.document["error"]["message"]
+
+
+def test_an_api_server_that_says_nothing_more_does_not_hold_up_the_end(
+    cluster: ApiServer, objects: Objects, waiting: Begin
+) -> None:
+    cluster.serve(put(objects, f"{STATUS}.health.status", "Progressing"))
+    run = waiting("--timeout", "8s")
+    run.says(UNHEALTHY)
+    cluster.silent = True
+    cluster.cut()
+    begun = time.monotonic()
+
+    outcome = run.outcome()
+
+    assert time.monotonic() - begun < 14
+    assert (outcome.code, outcome.document["state"]) == (7, "unreachable")

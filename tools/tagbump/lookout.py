@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tagbump import live
 from tagbump.cluster import judgement
 from tagbump.cluster.model import Application, Revision, Seen, Verdict, Wanted
-from tagbump.errors import Unreachable
+from tagbump.errors import ConfigurationError, Unreachable
 from tagbump.model import Artifact, Check
 from tagbump.patience import Desk
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 STATES: Final = {
     **judgement.STATES,
     "unreachable": "waiting for the cluster to answer",
+    "no-branch": "waiting for the repository to answer",
     "not-ready": "waiting for the service to be ready",
     "other-version": "waiting for the service to be the artifact",
 }
@@ -149,6 +150,13 @@ class InCluster:
             return _unseen(str(error) or "the cluster does not answer")
 
     def _refuse_elsewhere(self, application: Application) -> None:
+        """Raise where the Application is not what tagbump.yaml takes it for: waiting would not change that."""
+        others = self._wanted.elsewhere.intersection(application.paths)
+        if others and self._wanted.overlay not in application.paths:
+            raise ConfigurationError(
+                f"{application.name} deploys {', '.join(sorted(others))}, and not {self._wanted.overlay}",
+                hint="let `application` in tagbump.yaml name the one that deploys the overlay",
+            )
         if application.destination not in (*_HERE, self._following.host):
             raise Unreachable(
                 f"{application.name} deploys to the cluster {application.destination},"

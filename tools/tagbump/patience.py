@@ -38,7 +38,7 @@ class Desk:
             except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
                 errors.append(error)
 
-        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread = threading.Thread(target=run, name="question", daemon=True)
         self._thread.start()
         self._thread.join(max(0.0, seconds))
         if errors:

@@ -28,7 +28,7 @@ def record(
     for _ in range(_TRIES):
         now = datetime.now(UTC)
         state = gather(repo, now).state
-        refuse_overtaken(state, environment, artifact)
+        refuse_overtaken(state, artifact, release)
         proof = evidence.proof_of(state, environment, artifact)
         if isinstance(proof, Proof) and proof.release == release.commit:
             tell(f"recorded already: {name}")
@@ -43,11 +43,16 @@ def record(
     raise RaceLost(f"{name}: somebody else wrote this proof at each of {_TRIES} tries", hint="run it again")
 
 
-def refuse_overtaken(state: State, environment: str, artifact: Artifact) -> None:
-    """Raise CheckFailed where the overlay of `environment` has another artifact now."""
-    held = state.artifacts.get(environment)
-    if held != artifact:
-        raise CheckFailed(
-            f"{environment} was overtaken: its overlay has {held.tag if held else 'nothing'} now, not {artifact.tag}",
-            hint=f"tagbump history {environment} says who released it; wait again for what is there now",
-        )
+def refuse_overtaken(state: State, artifact: Artifact, release: Release) -> None:
+    """Raise CheckFailed where the overlay has another artifact than `release` put there, or another release did."""
+    environment = release.environment
+    held, current = state.artifacts.get(environment), state.current_release(environment)
+    if held == artifact and current is not None and current.commit == release.commit:
+        return
+    now = f"has {held.tag if held else 'nothing'} now, not {artifact.tag}"
+    if held == artifact:
+        now = f"has {artifact.tag} by another release now, not by {release.commit[:12]}"
+    raise CheckFailed(
+        f"{environment} was overtaken: its overlay {now}",
+        hint=f"tagbump history {environment} says who released it; wait again for what is there now",
+    )

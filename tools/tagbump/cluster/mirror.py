@@ -52,9 +52,13 @@ class Mirror:
         """Why there is no use in going on; None while there is."""
         return self._denied
 
-    def end(self) -> None:
-        """Stop following, and wait for the thread."""
-        while self._thread.is_alive():
+    def end(self, until: float) -> None:
+        """Stop following, and wait for the thread, `until` a moment of the monotonic clock at most.
+
+        One that waits for an answer can't be stopped, and ends with the program.
+        """
+        self._stream.end()
+        while self._thread.is_alive() and time.monotonic() < until:
             self._stream.end()
             self._thread.join(0.05)
 

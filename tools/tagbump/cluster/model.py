@@ -205,7 +205,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is waited for: `artifact`, which the commit `release` put into `overlay`.
+    """What is waited for: `artifact`, which the commit `release` put into `overlay`. `elsewhere` are the others.
 
     `revisions` says what git knows of every revision that the Application names. `vouched` says that the service's own
     address is asked too: where no pod can be looked at, it is the one that tells what runs.
@@ -215,6 +215,7 @@ class Wanted:
     release: str
     overlay: str
     revisions: Mapping[str, Revision] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
     vouched: bool = False
 
     def of(self, application: Application, named: tuple[str, ...]) -> tuple[str, Revision]:

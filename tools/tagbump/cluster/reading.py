@@ -88,10 +88,13 @@ def _operation(state: object) -> Operation | None:
         if raw.text(result, "hookPhase") in ("Failed", "Error") or raw.text(result, "status") == "SyncFailed"
     )
     jobs = (result for result in results if raw.text(result, "kind") == "Job")
+    asked = raw.at(state, "operation", "sync")
+    # A dry run deploys nothing: what it was of is nobody's release.
+    revisions = () if raw.flag(asked, "dryRun") else _revisions(raw.at(state, "syncResult")) or _revisions(asked)
     return Operation(
         phase=raw.words(state, "phase"),
         message=raw.words(state, "message"),
-        revisions=_revisions(raw.at(state, "syncResult")) or _revisions(raw.at(state, "operation", "sync")),
+        revisions=revisions,
         started_at=raw.moment(state, "startedAt"),
         finished_at=raw.moment(state, "finishedAt"),
         failures=tuple(

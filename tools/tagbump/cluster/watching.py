@@ -1,16 +1,19 @@
 """Follows an Application and all that it deploys, and puts what is known of it into one picture."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from tagbump.cluster import raw, reading, workloads
 from tagbump.cluster.api import Api, Collection
 from tagbump.cluster.mirror import Mirror
 from tagbump.cluster.model import Application, Seen, Workload
 from tagbump.cluster.raw import Raw
+
+_END_S: Final = 1.0  # by feel
 
 Objects = Callable[[Collection], list[Raw]]
 
@@ -89,8 +92,9 @@ class Following:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        until = time.monotonic() + _END_S
         for mirror in self._mirrors.values():
-            mirror.end()
+            mirror.end(until)
 
     def wait(self, seconds: float) -> None:
         """Wait until something has changed since the last picture, at most `seconds`."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -26,7 +26,8 @@ _Answer = TypeVar("_Answer")
 
 # All by feel: a look at the branch costs a fetch.
 LOOK_AGAIN_S: Final = 10
-_REMOTE_S: Final = 30.0  # for the first and the last question to the remote, also where time has run out
+_REMOTE_S: Final = 30.0  # for the first question to the remote, and for the proof, also where time has run out
+_LAST_S: Final = 3.0  # for the last question: whether all that is seen live is still wanted
 _HINTS: Final = {
     "needs-sync": "a person has to sync the Application; wait again afterwards",
     "needs-resume": "a person has to resume the rollout, or abort it; wait again afterwards",
@@ -89,6 +90,8 @@ class _Waiting:
         artifact, release = state.artifacts[environment], state.current_release(environment)
         if artifact is None or release is None:
             raise state.missing(environment)
+        overlays = (other.overlay for other in state.policy.environments)
+        self._elsewhere = frozenset(overlays) - {self.environment.overlay}
         self.artifact: Artifact = artifact
         self.release: Release = release
 
@@ -102,7 +105,7 @@ class _Waiting:
         service = None if address is None else AtAddress(_address(address), self.artifact)
         if target.application is not None:
             revisions = Revisions(self._repo.remote, target, self.release, self._desk)
-            wanted = Wanted(self.artifact, self.release.commit, target.overlay)
+            wanted = Wanted(self.artifact, self.release.commit, target.overlay, elsewhere=self._elsewhere)
             with in_cluster(target.application, wanted, revisions.of, service) as lookout:
                 yield lookout
         elif service is not None:
@@ -123,6 +126,7 @@ class _Waiting:
                 wanted = self._still_wanted()
                 if verdict.live and wanted:
                     return verdict.checks
+                verdict = replace(verdict, state="no-branch") if verdict.live else verdict
                 look_again = time.monotonic() + LOOK_AGAIN_S
             if not self._deadline.left:
                 raise self._ran_out(verdict)
@@ -145,11 +149,11 @@ class _Waiting:
     def _still_wanted(self) -> bool:
         """Say whether the branch still asks for it; False where it does not answer. Raises CheckFailed."""
         try:
-            state = self._desk.ask(self._look, self._deadline.left)
+            state = self._desk.ask(self._look, max(_LAST_S, self._deadline.left))
         except (TimeoutError, Unreachable) as error:
             self._tell(f"... branch: {str(error) or 'no answer'}")
             return False
-        refuse_overtaken(state, self.environment.name, self.artifact)
+        refuse_overtaken(state, self.artifact, self.release)
         return True
 
     def _failed(self, verdict: Verdict) -> CheckFailed:
