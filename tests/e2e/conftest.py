@@ -95,6 +95,28 @@ def place(cluster: str, images: Images, remotes: Path) -> Iterator[Place]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def service(cluster: str) -> str:
+    """The artifact of our own service, built from this checkout. E2E_DOCKER is found as E2E_CLUSTER is."""
+    assert cluster
+    folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
+    if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
+        _take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
+    for name in ("BASE_IMAGE", "DATABASE_HOST"):
+        if name not in os.environ:
+            pytest.skip(f"left out: {name} is not set, and our own service is built and run with it")
+    image = f"{os.environ['REGISTRY']}/e2e/our-service:1.0.0"
+    base = f"BASE_IMAGE={os.environ['BASE_IMAGE']}"
+    for command in (
+        ["build", "--file", "service/Dockerfile", "--build-arg", base, "--tag", image, "."],
+        ["push", image],
+    ):
+        subprocess.run(["docker", *command], cwd=ROOT, check=True, capture_output=True)
+    form = ["--format", "{{index .RepoDigests 0}}"]
+    done = subprocess.run(["docker", "inspect", *form, image], capture_output=True, text=True, check=True)
+    return f"{image}@{done.stdout.strip().partition('@')[2]}"
+
+
 @pytest.fixture
 def waiting(place: Place) -> Iterator[Begin]:
     """Begins to wait, and stops when the test is over."""

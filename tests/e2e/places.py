@@ -111,6 +111,12 @@ class Place:
     def namespace(self, environment: str) -> str:
         return f"{self.prefix}-{environment}"
 
+    def apply(self, *objects: dict[str, Any]) -> None:
+        """Make objects in the cluster, as its administrator, to be cleared away with the rest."""
+        for one in objects:
+            one["metadata"].setdefault("labels", {})[LABEL] = self.prefix
+        kubectl("apply", "--filename", "-", given=yaml.safe_dump_all(objects))
+
     # --- what people and pipelines do ---------------------------------------------------------------------------------
 
     def release(self, environment: str, artifact: str, *more: str) -> str:
@@ -178,39 +184,31 @@ class Place:
 
 
 @contextmanager
-def made(folder: Path, images: Images, *, environments: tuple[str, ...] = ("dev", "stage")) -> Iterator[Place]:
-    """Make a place in `folder`: 1.0.0 is released everywhere, and the Applications are there."""
+def made(folder: Path, images: Images) -> Iterator[Place]:
+    """Make a place in `folder`: 1.0.0 is released to dev and to stage, and their Applications are there."""
     prefix = f"e2e-{uuid.uuid4().hex[:6]}"
     name, _, digest = images.good("1.0.0").partition("@")
     values = {"name": name.rpartition(":")[0], "tag": "1.0.0", "digest": digest}
     overlays = {
-        f"k8s/overlays/{one}/kustomization.yaml": OVERLAY.format(namespace=f"{prefix}-{one}", **values)
-        + (STEPS if one == "stage" else "")
-        for one in environments
+        f"k8s/overlays/{one}/kustomization.yaml": OVERLAY.format(namespace=f"{prefix}-{one}", **values) + more
+        for one, more in (("dev", ""), ("stage", STEPS))
     }
-    world = make_world(
-        folder / "world",
-        files={
-            "tagbump.yaml": POLICY.format(prefix=prefix),
-            "k8s/base/kustomization.yaml": "resources: [rollout.yaml]\n",
-            "k8s/base/rollout.yaml": ROLLOUT,
-            **overlays,
-        },
-    )
-    place = Place(prefix, world, images)
-    objects = [
-        *(_namespace(f"{prefix}-{one}") for one in environments),
-        *_access(prefix, environments),
-        *(application(place, one, automated=one == "dev") for one in environments),
-    ]
-    for one in objects:
-        one["metadata"].setdefault("labels", {})[LABEL] = prefix
+    base = {"k8s/base/kustomization.yaml": "resources: [rollout.yaml]\n", "k8s/base/rollout.yaml": ROLLOUT}
+    world = make_world(folder / "world", files={"tagbump.yaml": POLICY.format(prefix=prefix), **base, **overlays})
+    with opened(Place(prefix, world, images)) as place:
+        place.apply(application(place, "dev", automated=True), application(place, "stage", automated=False))
+        yield place
+
+
+@contextmanager
+def opened(place: Place) -> Iterator[Place]:
+    """Give `place` its namespaces and its account, and clear all of it away in the end."""
     try:
-        kubectl("apply", "--filename", "-", given=yaml.safe_dump_all(objects))
+        place.apply(*(_namespace(place.namespace(one)) for one in ("dev", "stage")), *_access(place.prefix))
         _sign_in(place)
         yield place
     finally:
-        clear(prefix)
+        clear(place.prefix)
 
 
 def application(place: Place, environment: str, *, automated: bool) -> dict[str, Any]:
@@ -239,8 +237,8 @@ def _namespace(name: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def _access(prefix: str, environments: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return what argocd/access renders to, for these environments instead of ours: the rights are the same."""
+def _access(prefix: str) -> list[dict[str, Any]]:
+    """Return what argocd/access renders to, for a place's environments instead of ours: the rights are the same."""
 
     def renamed(value: Any) -> Any:
         if isinstance(value, dict):
@@ -251,9 +249,8 @@ def _access(prefix: str, environments: tuple[str, ...]) -> list[dict[str, Any]]:
             return f"{prefix}-tagbump"
         return value.replace("service-", f"{prefix}-") if isinstance(value, str) else value
 
-    there = {"argocd", *(f"{prefix}-{one}" for one in environments)}
     rendered = [renamed(one) for one in yaml.safe_load_all(kubectl("kustomize", str(ACCESS)))]
-    return [one for one in rendered if one["metadata"]["namespace"] in there]
+    return [one for one in rendered if not one["metadata"]["namespace"].endswith("-prod")]
 
 
 def _sign_in(place: Place) -> None:
