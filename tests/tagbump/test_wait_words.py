@@ -13,7 +13,7 @@ RUNBOOK = (ROOT / "docs/runbooks/waiting.md").read_text(encoding="utf-8").split(
 
 def first_cells(text: str, heading: str) -> list[str]:
     """Return what is in backticks in the first column of the table that is headed by `heading`."""
-    table = text.split(f"| {heading} |", maxsplit=1)[1].split("\n\n")[0]
+    table = text.split(f"| {heading} |", maxsplit=1)[1].split("\n\n", maxsplit=1)[0]
     return [name for line in table.splitlines()[2:] for name in re.findall(r"`([a-z-]+)`", line.split("|")[1])]
 
 
