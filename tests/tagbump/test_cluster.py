@@ -1,4 +1,4 @@
-"""What a cluster says of a rollout that may be under way: for the rule `progressing`, and for the board."""
+"""What a cluster says of a rollout that may be under way: for the rule `progressing`."""
 
 import os
 from collections.abc import Iterator
@@ -70,6 +70,8 @@ def test_a_rollout_under_way_is_seen(here: ApiServer, path: str, value: Any) -> 
         pytest.param(live("1.0.0"), id="all is well"),
         pytest.param(put(live("1.0.0"), f"{STATUS}.health.status", "Degraded"), id="Degraded"),
         pytest.param(put(put(live("1.0.0"), f"{ROLLOUT}.abort", True), f"{ROLLOUT}.phase", "Degraded"), id="aborted"),
+        pytest.param(put(live("1.0.0"), f"{STATUS}.sync.status", "OutOfSync"), id="OutOfSync"),
+        pytest.param(put(live("1.0.0"), STATUS, DELETED), id="no status yet"),
         pytest.param(clusters.deployed_by_deployment("1.0.0"), id="a Deployment"),
         pytest.param(put(live("1.0.0"), f"{STATUS}.resources", []), id="nothing deployed"),
     ],
@@ -142,47 +144,15 @@ def test_several_kubeconfigs_are_read_as_kubectl_reads_them(
     assert room.progressing(clusters.NAME) is False
 
 
-# --- for the board ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "words", "a_person", "trouble"),
-    [
-        ({}, "Synced, Healthy", False, False),
-        ({f"{ROLLOUT}.phase": "Progressing", f"{ROLLOUT}.currentStepIndex": 2},
-         "service: step 3 of 4 (setWeight 50), 2 of 2 pods new, 2 available", False, False),
-        ({f"{ROLLOUT}.pauseConditions": [{"reason": "CanaryPauseStep"}], f"{ROLLOUT}.currentStepIndex": 1},
-         "service: paused at step 2 of 4 (pause), 2 of 2 pods new, 2 available", True, False),
-        ({f"{ROLLOUT}.abort": True, f"{ROLLOUT}.message": "RolloutAborted: by hand"},
-         "service: RolloutAborted: by hand", False, True),
-        ({f"{STATUS}.operationState.phase": "Running"}, "syncing", False, False),
-        ({f"{STATUS}.sync.status": "OutOfSync"}, "OutOfSync, Healthy", False, False),
-        ({f"{STATUS}.health.status": "Degraded"}, "Synced, Degraded", False, True),
-        ({"applications.0.status": DELETED}, "", False, False),
-    ],
-    ids=lambda value: str(value)[:40],
-)  # fmt: skip
-def test_where_a_rollout_stands_is_told_in_words(
-    here: ApiServer, changes: dict[str, Any], words: str, a_person: bool, trouble: bool
-) -> None:
-    objects = live("1.0.0")
-    for path, value in changes.items():
-        objects = put(objects, path, value)
-    here.serve(objects)
-
-    state = room.rollout_states([clusters.NAME])[clusters.NAME]
-
-    assert (state.words, state.needs_a_person, state.trouble) == (words, a_person, trouble)
-
-
-def test_applications_of_which_nobody_tells_are_left_out(here: ApiServer) -> None:
+@pytest.mark.parametrize("name", ["argocd/none", "elsewhere/service-dev"])
+def test_an_application_that_is_not_there_is_not_judged(here: ApiServer, name: str) -> None:
     here.serve(live("1.0.0"))
 
-    assert set(room.rollout_states(["argocd/none", clusters.NAME, "elsewhere/service-dev"])) == {clusters.NAME}
+    assert room.progressing(name) is None
 
 
 def test_a_cluster_that_is_away_is_asked_once(here: ApiServer) -> None:
     here.status = 500
 
-    assert room.rollout_states(["argocd/one", "argocd/two", "argocd/three"]) == {}
+    assert room.progressing(clusters.NAME) is None
     assert here.asked == ["list applications"]
