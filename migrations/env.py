@@ -22,12 +22,14 @@ from sqlalchemy import Connection, create_engine, inspect, pool
 from sqlalchemy.exc import OperationalError
 
 from service.domain.readiness import number
+from service.store.conninfo import address
 
 LOCK = 7_133_540_862_217_904_391
 """Any number; the same in every version, so that two of them exclude each other."""
 LOCK_TIMEOUT_MS = 1000
 ATTEMPTS = 5
 PAUSE_S = 1.0
+_WANTED = "it must be the libpq URL of the primary, postgresql://..."
 log = logging.getLogger("alembic.env")
 
 
@@ -84,15 +86,18 @@ def _connect() -> psycopg.Connection[tuple[object, ...]]:
     """Connect by libpq's own reading of the URL; SQLAlchemy's knows fewer of its forms."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
-        raise CommandError("DATABASE_URL: is not set; it must be the libpq URL of the primary, postgresql://...")
+        raise CommandError(f"DATABASE_URL: is not set; {_WANTED}")
     try:
         # By feel: the platform starts a failed migration again, so it need not wait long.
         return psycopg.connect(url, connect_timeout=10)
     except psycopg.ProgrammingError:
         # libpq's message repeats parts of the URL, the password among them.
-        raise CommandError("DATABASE_URL: libpq cannot read it") from None
+        raise CommandError(f"DATABASE_URL: libpq cannot read it; {_WANTED}") from None
     except psycopg.OperationalError as error:
-        raise CommandError(f"DATABASE_URL: no database answers: {str(error).splitlines()[0]}") from error
+        raise CommandError(
+            f"DATABASE_URL: no database answers at {address(url)}: {str(error).splitlines()[0]};"
+            " start the database or correct DATABASE_URL, then run it again"
+        ) from error
 
 
 if not logging.getLogger().handlers:

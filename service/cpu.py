@@ -12,7 +12,7 @@ def count(limit_file: Path = CGROUP_LIMIT) -> int:
 
     `limit_file` is cgroup v2's cpu.max: "max 100000", or microseconds granted in each period, "150000 100000".
     """
-    available = len(os.sched_getaffinity(0))
+    available = _available()
     try:
         granted, period = limit_file.read_text().split()
     except (OSError, ValueError):
@@ -20,3 +20,10 @@ def count(limit_file: Path = CGROUP_LIMIT) -> int:
     if granted == "max":
         return available
     return max(1, min(available, math.ceil(int(granted) / int(period))))
+
+
+def _available() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS keeps no process to some of its CPUs
+        return os.cpu_count() or 1

@@ -116,11 +116,11 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
+def _one_of(*choices: str, case: Callable[[str], str] = str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if text not in choices:
+        if case(text) not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
-        return text
+        return case(text)
 
     return read
 
@@ -178,7 +178,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "web_threads": _whole(1, 1024),
     "key_strategy": _one_of("random", "counter", "hash"),
     "public_url": _public_url,
-    "log_level": lambda text: _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")(text.upper()),
+    "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", case=str.upper),
     "trusted_proxies": _networks,
     "write_tokens": _no_tokens,
     "image": _artifact,

@@ -86,9 +86,13 @@ def _text(body: bytes) -> str:
 
 
 def _walk(text: str) -> Iterator[tuple[str, str]]:
-    """Yield name and value text of each member of the object `text`. Raises JSONDecodeError."""
-    position = _expect("{", text, _skip(text, 0))
-    position = _skip(text, position)
+    """Yield name and value text of each member of the object `text`. Raises JSONDecodeError, and Malformed."""
+    start = _skip(text, 0)
+    if text[start : start + 1] != "{":
+        _, end = _DECODER.raw_decode(text, start)
+        _end(text, end)
+        raise Malformed("body", "must be a JSON object")
+    position = _skip(text, start + 1)
     if text[position : position + 1] == "}":
         position += 1
     else:
@@ -103,6 +107,10 @@ def _walk(text: str) -> Iterator[tuple[str, str]]:
             position = _skip(text, end)
             more = text[position : position + 1] == ","
             position = position + 1 if more else _expect("}", text, position)
+    _end(text, position)
+
+
+def _end(text: str, position: int) -> None:
     position = _skip(text, position)
     if position != len(text):
         raise json.JSONDecodeError("Extra data", text, position)

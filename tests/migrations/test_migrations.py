@@ -198,8 +198,13 @@ def test_a_migration_gives_up_when_a_table_stays_in_use_and_leaves_the_schema_al
     [
         (None, "DATABASE_URL: is not set"),
         ("", "DATABASE_URL: is not set"),
-        ("postgresql://user:hunter2@[x/app", "DATABASE_URL: libpq cannot read it"),
-        ("postgresql://user:hunter2@127.0.0.1:1/app", "DATABASE_URL: no database answers"),
+        ("hunter2", "DATABASE_URL: libpq cannot read it; it must be the libpq URL of the primary, postgresql://..."),
+        ("postgresql://user:hunter2@[x/app", "DATABASE_URL: libpq cannot read it; it must be the libpq URL"),
+        ("postgresql://user:hunter2@127.0.0.1:1/app", "DATABASE_URL: no database answers at 127.0.0.1:1: "),
+        (
+            "postgresql://user:hunter2@127.0.0.1:1/app",
+            "; start the database or correct DATABASE_URL, then run it again",
+        ),
     ],
 )
 def test_without_a_database_it_fails_in_a_line_without_secrets(url: str | None, said: str) -> None:

@@ -11,10 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.postgres import REPOSITORY
 
 PATIENCE_S = 60
 """How long a test waits for what must happen, on a busy machine, before it fails."""
+
+
+def children(pid: int) -> list[int]:
+    """Return the process ids of the children of `pid`. Skips the test where the kernel does not tell them."""
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("only Linux tells in /proc which processes are whose children")
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Service:
@@ -55,8 +64,7 @@ class Service:
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
+        return children(self.process.pid)
 
     def log(self) -> str:
         """Return what was written to stdout so far."""

@@ -198,6 +198,21 @@ def test_a_malformed_body_is_400_and_names_the_field(client: FlaskClient, body: 
     assert answer.get_json()["detail"].startswith(f"{field}: ")
 
 
+@pytest.mark.parametrize("body", ["[]", "null", "1", '"key"', ' [{"key": "a"}] '])
+@pytest.mark.parametrize("path", ["/config", "/shorten"])
+def test_json_that_is_no_object_is_not_called_something_else(client: FlaskClient, path: str, body: str) -> None:
+    answer = client.post(path, data=body, content_type="application/json")
+
+    assert (answer.status_code, answer.get_json()["detail"]) == (400, "body: must be a JSON object")
+
+
+@pytest.mark.parametrize("body", ["", "x", "[", "[] x", "nul", "NaN"])
+def test_what_is_no_json_is_called_so(client: FlaskClient, body: str) -> None:
+    detail = post_text(client, body).get_json()["detail"]
+
+    assert "not JSON" in detail
+
+
 @pytest.mark.parametrize("header", ['"1"', '"9", "1"', "*", 'W/"7", "1"'])
 def test_if_match_of_the_current_version_writes(client: FlaskClient, header: str) -> None:
     put(client, "a", 1)

@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql as sql_text
 
 from tests.postgres import migrate
-from tests.service.processes import PATIENCE_S, Service, ask, eventually, started
+from tests.service.processes import PATIENCE_S, Service, ask, children, eventually, started
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ def test_sigterm_while_it_starts_leaves_no_metrics(
 
 def _metrics_directories(pid: int) -> set[Path]:
     """Return the directories of the metrics that the workers have mapped into their memory."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    mapped = [line.split()[-1] for child in children for line in Path(f"/proc/{child}/maps").read_text().splitlines()]
+    maps = [Path(f"/proc/{child}/maps").read_text() for child in children(pid)]
+    mapped = [line.split()[-1] for each in maps for line in each.splitlines()]
     return {Path(path).parent for path in mapped if "service-metrics-" in path}
 
 

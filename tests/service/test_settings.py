@@ -46,6 +46,13 @@ def test_every_wrong_setting_is_told_at_once_and_by_name() -> None:
     assert all("\n" not in line for line in caught.value.lines)
 
 
+def test_a_wrong_setting_is_told_as_it_was_typed() -> None:
+    with pytest.raises(WrongSettings) as caught:
+        Settings.from_environ({"DATABASE_URL": URL, "LOG_LEVEL": "loud"})
+
+    assert caught.value.lines == ["LOG_LEVEL: must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not 'loud'"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -187,6 +194,18 @@ def test_part_of_a_cpu_counts_as_a_whole_one_and_never_more_than_there_are(
     (tmp_path / "many").write_text("800000 100000")
 
     assert (cpu.count(tmp_path / "some"), cpu.count(tmp_path / "many")) == (2, 4)
+
+
+def test_where_no_process_is_kept_to_some_cpus_all_of_them_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)  # as on macOS
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    counts = [cpu.count(tmp_path / "missing")]
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    counts.append(cpu.count(tmp_path / "missing"))
+
+    assert counts == [6, 1]
 
 
 @pytest.mark.parametrize(
