@@ -1,13 +1,14 @@
 """The line that writers stand in once they have lost a race: whose turn it is, and when to stop waiting for whom."""
 
 import time
-from collections.abc import Sequence
 from typing import Final
 
+from tagbump.repository import turns
 from tagbump.repository.git import GitFailed
 from tagbump.repository.remote import Remote
 
-_GIVES_UP_ON_S: Final = 10.0  # a writer takes a second for its turn; one that takes so long was killed. Chosen by feel
+_GIVES_UP_ON_S: Final = 10.0  # a writer takes a second for its turn; a line that stands still is a dead one. By feel
+_FORGOTTEN_S: Final = 600.0  # older than --retry-for lets anybody wait, and than clocks are apart
 _STEP_S: Final = 0.05  # between two looks, for each writer ahead
 _LONGEST_STEP_S: Final = 1.0
 
@@ -36,22 +37,25 @@ class Line:
         return self._wait_for(self.turn)
 
     def _wait_for(self, turn: str) -> bool:
-        first, since = "", 0.0
+        seen, since = list[str](), time.monotonic()
         while ahead := self._ahead_of(turn):
-            if ahead[0] != first:
-                first, since = ahead[0], time.monotonic()
+            if ahead != seen:
+                seen, since = ahead, time.monotonic()
             elif time.monotonic() - since > _GIVES_UP_ON_S:
-                self._dead.add(first)
-                continue
-            if not self._sleep(min(_LONGEST_STEP_S, _STEP_S * (3 * len(ahead) - 2))):
-                return False
+                # Nobody came and nobody went. If they are alive after all, the head decides, as without turns.
+                self._dead.update(ahead)
+            elif not self._sleep(min(_LONGEST_STEP_S, _STEP_S * (3 * len(ahead) - 2))):
+                return True  # one last try
         return True
 
-    def _ahead_of(self, turn: str) -> Sequence[str]:
+    def _ahead_of(self, turn: str) -> list[str]:
         try:
-            return [other for other in self._remote.turns.ahead_of(turn) if other not in self._dead]
+            ahead = self._remote.turns.ahead_of(turn)
         except GitFailed:
-            return ()  # the push itself will say what is wrong with the remote
+            return []  # the push itself will say what is wrong with the remote
+        forgotten = [other for other in ahead if turns.age_s(other) > turns.age_s(turn) + _FORGOTTEN_S]
+        self._dead.update(forgotten)
+        return [other for other in ahead if other not in self._dead]
 
     def _sleep(self, duration_s: float) -> bool:
         from random import uniform  # noqa: PLC0415 - few runs lose a race

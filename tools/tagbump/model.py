@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Literal, Self
 
 from tagbump import guesses, references
@@ -47,7 +48,10 @@ class Artifact:
         """
         name, at, digest = text.partition("@")
         repository, colon, tag = name.rpartition(":")
-        fault = "the tag is missing" if not colon or "/" in tag else _fault(repository, tag)
+        if not name or _DIGEST.fullmatch(text):
+            fault: str | None = "repository and tag are missing"
+        else:
+            fault = "the tag is missing" if not colon or "/" in tag else _fault(repository, tag)
         if fault:
             raise UsageError(f"{text!r} is no artifact: {fault}", hint=_SHAPE)
         if not at:
@@ -137,19 +141,22 @@ class Policy:
 
     def environment(self, name: str) -> Environment:
         """Return the environment called `name`. Raises UsageError where there is none."""
-        for environment in self.environments:
-            if environment.name == name:
-                return environment
-        known = [environment.name for environment in self.environments]
-        hint = f"{guesses.meant(name, known)}tagbump.yaml has {', '.join(known)}"
-        raise UsageError(f"there is no environment {name!r} in tagbump.yaml", hint=hint)
+        if name in self._by_name:
+            return self._by_name[name]
+        raise UsageError(
+            f"there is no environment {name!r} in tagbump.yaml", hint=guesses.of_environments(name, list(self._by_name))
+        )
 
     def upstream(self, name: str) -> tuple[Environment, ...]:
         """Return the environment `name` and all that its artifacts pass through before it, nearest first."""
-        environment = self.environment(name)
-        if environment.previous is None:
-            return (environment,)
-        return (environment, *self.upstream(environment.previous))
+        passed = [self.environment(name)]
+        while (previous := passed[-1].previous) is not None:
+            passed.append(self.environment(previous))
+        return tuple(passed)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Environment]:
+        return {environment.name: environment for environment in self.environments}
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,9 @@ class Release:
     """A commit on the GitOps branch that changed the artifact of one environment.
 
     `trailers` are those of tagbump's own commits, and empty where the commit was made by hand or was changed since.
-    `released_at` is aware UTC. `counts` is false where the policy names signers and none of them signed it.
+    `released_at` is aware UTC. `counts` is false where the policy names signers and none of them signed it. `merged`
+    says that it came behind a merge: the branch itself never had it, and it may bind, as a rollback does, and grant
+    nothing.
     """
 
     environment: str
@@ -182,6 +191,7 @@ class Release:
     kind: Kind
     trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     counts: bool = True
+    merged: bool = False
 
     def trailer(self, name: str) -> str | None:
         """Return the last value of the trailer `name`, None where there is none."""

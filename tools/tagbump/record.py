@@ -65,7 +65,7 @@ def _release(environment: Environment, change: Change, contents: Mapping[str, by
     trailers = commits.trailers(raw.message)
     # Trailers that name another artifact belong to a commit that was changed after tagbump wrote it.
     said = trailers if trailers.get("Image") == (str(after),) else {}
-    if change.merged and not said:
+    if change.merged and "Rolled-back-from" not in said:
         return None  # part of what a merge brought: the merge is the release
     made: Kind = "bump" if environment.previous is None else "promote"
     return Release(
@@ -77,6 +77,7 @@ def _release(environment: Environment, change: Change, contents: Mapping[str, by
         by=raw.author,
         kind="rollback" if "Rolled-back-from" in said else made,
         trailers=said,
+        merged=change.merged,
     )
 
 

@@ -33,8 +33,8 @@ class State:
         return UsageError(f"{environment} has no artifact yet", hint=f"release one to {environment} first")
 
     def releases_of(self, environment: str) -> tuple[Release, ...]:
-        """Return the releases of `environment` that count, newest first."""
-        return tuple(release for release in self.releases if release.counts and release.environment == environment)
+        """Return the releases of `environment` that count and that it had, newest first."""
+        return tuple(r for r in self.releases if r.counts and not r.merged and r.environment == environment)
 
     def current_release(self, environment: str) -> Release | None:
         """Return the release that gave `environment` what it has now; None where it has nothing."""
@@ -44,8 +44,8 @@ class State:
 
     def source_of(self, artifact: Artifact | None) -> str | None:
         """Return the commit `artifact` was built from, as its newest release has it; None where none says so."""
-        sources = (r.source for r in self.releases if r.counts and artifact is not None and r.artifact == artifact)
-        return next(filter(None, sources), None)
+        releases = (r for r in self.releases if r.counts and not r.merged and artifact is not None)
+        return next(filter(None, (r.source for r in releases if r.artifact == artifact)), None)
 
 
 @dataclass(frozen=True)

@@ -31,20 +31,27 @@ def _binding(state: State, origin: str, on_the_way: set[str], artifact: Artifact
     for release in state.releases:  # newest first: what came last holds
         if not release.counts:
             continue
-        came_back = _same(release.artifact, artifact) and "rolled-back" in release.overrides
-        if came_back and release.environment in on_the_way:
+        if _same(release.artifact, artifact) and release.environment in on_the_way and _may_return(state, release):
             return None
         if release.environment == origin and release.kind == "rollback" and _same(release.before, artifact):
             return release
     return None
 
 
+def _may_return(state: State, release: Release) -> bool:
+    """Say whether `release` brought back, with the rule lifted, what it released: where nobody may, nothing did."""
+    lifted = state.policy.environment(release.environment).overrides
+    allowed = lifted is None or bool(lifted.get("rolled-back"))
+    return "rolled-back" in release.overrides and allowed and not release.merged
+
+
 def refused_in(state: State, environment: str) -> tuple[Release, ...]:
     """Return the rollbacks, newest first, because of which `environment` refuses what they left behind."""
     artifacts = {r.before for r in state.releases if r.kind == "rollback" and r.before is not None}
     found = [left_behind(state, environment, artifact) for artifact in artifacts]
-    standing = {rollback.commit for rollback in found if rollback is not None}
-    return tuple(release for release in state.releases if release.commit in standing)
+    # A commit made by hand may have rolled back several environments at once.
+    standing = {(rollback.environment, rollback.commit) for rollback in found if rollback is not None}
+    return tuple(release for release in state.releases if (release.environment, release.commit) in standing)
 
 
 def _same(one: Artifact | None, other: Artifact) -> bool:

@@ -12,6 +12,8 @@ from tagbump.promotion.evidence import left_behind, proof_of
 from tagbump.state import Case
 from tagbump.times import second
 
+NAME_THE_SOURCE: Final = "name the repository it was built from as `source:` in tagbump.yaml"
+
 
 @dataclass(frozen=True)
 class Objection:
@@ -44,7 +46,8 @@ def _rolled_back(case: Case) -> Objection | None:
 
 def _digest_changed(case: Case) -> Objection | None:
     artifact = case.candidate.artifact
-    known = [release.artifact for release in case.state.releases] + list(case.state.artifacts.values())
+    released = [artifact for release in case.state.releases for artifact in (release.before, release.artifact)]
+    known = [*released, *case.state.artifacts.values()]
     rebuilt = (a for a in known if a and a.tag == artifact.tag and a.digest != artifact.digest)
     repository = references.canonical(artifact.repository)
     other = next((a for a in rebuilt if references.canonical(a.repository) == repository), None)
@@ -65,7 +68,7 @@ def _older(case: Case) -> Objection | None:
         return Objection(
             f"whether {case.candidate.artifact.tag} is older than {held} can't be told: the history from"
             f" {current[:12]} to {(new or 'an unknown commit')[:17]} can't be read",
-            "name in --source a commit that is in the source repository",
+            f"name in --source a commit that is in the source repository{_elsewhere(case)}",
         )
     if not case.lineage.older:
         return None
@@ -119,7 +122,7 @@ def _four_eyes(case: Case) -> Objection | None:
     if case.lineage.commits is None:
         return Objection(
             f"who wrote {case.candidate.artifact.tag} can't be told: its source history can't be read",
-            "the commits from --source on must be in the source repository",
+            f"the commits from --source on must be in the source repository{_elsewhere(case)}",
         )
     commit = people.authored(who, case.lineage.commits, case.state.policy.people)
     if commit is None:
@@ -163,6 +166,11 @@ RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
     "frozen": _frozen,
     "progressing": _progressing,
 }
+
+
+def _elsewhere(case: Case) -> str:
+    """Say what mends a history that can't be read where nothing says yet that it is in another repository."""
+    return "" if case.state.policy.source else f", or {NAME_THE_SOURCE}"
 
 
 def _count(number: int, what: str) -> str:

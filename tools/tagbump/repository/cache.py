@@ -51,7 +51,8 @@ class Cache:
                 *caller.identity(),
             ],
         )
-        self._fetching = git.environment({"GIT_DIR": str(directory)}, _PARTIAL, base=self._environment)
+        # Not even `fetch` itself may fetch what it misses: from a remote that is a shallow clone that has no end.
+        self._fetching = git.environment({"GIT_NO_LAZY_FETCH": "1"}, _PARTIAL, base=self._environment)
         # By name, and telling nothing of what is here: the server would take it that all of that history is.
         self._by_name = git.environment({}, [("fetch.negotiationalgorithm", "noop")], base=self._fetching)
         with self.locked():

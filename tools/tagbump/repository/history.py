@@ -1,22 +1,19 @@
 """What the commits of a branch did: which of them say that they are releases, and which files they changed."""
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tagbump.model import Commit
-from tagbump.repository import commits
-from tagbump.repository.cache import Cache, write
+from tagbump.repository import claims, commits
+from tagbump.repository.cache import Cache
+from tagbump.repository.claims import HEX, FileChange, Index
 from tagbump.repository.git import GitFailed
-from tagbump.repository.objects import FileChange, Objects
+from tagbump.repository.objects import Entry, Objects
 
 if TYPE_CHECKING:
     import subprocess
 
-HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_CLAIM: Final = "Image: "  # what the message of every release has, and few others
 _MAX_FILES: Final = 50  # tagbump changes one; a commit that changes more than this is none of its releases
 
 
@@ -24,25 +21,19 @@ _MAX_FILES: Final = 50  # tagbump changes one; a commit that changes more than t
 class Change:
     """A commit, and the object ids which one of its paths had before and after; None where there was no file.
 
-    `merged` says that the commit may have come onto the branch behind a merge, and counts only if it says what it is.
+    `landed` is the commit of the branch's own line that brought it there: itself, or the merge it came behind.
     """
 
     commit: str
     path: str
     before: str | None
     after: str | None
-    merged: bool = False
+    landed: str
 
-
-@dataclass(frozen=True)
-class _Index:
-    """What was found out about the commits up to `head`: those that say they are releases, newest first, `others` that
-    were asked for, and the files of both. None of it can change while `head` is in the history."""
-
-    head: str | None = None
-    claims: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    files: Mapping[str, list[FileChange]] = field(default_factory=dict)
+    @property
+    def merged(self) -> bool:
+        """Say whether it came behind a merge: the branch itself never was in the state that it made."""
+        return self.commit != self.landed
 
 
 class History:
@@ -57,8 +48,8 @@ class History:
 
     def begin(self, head: str) -> None:
         """Begin to search the commits up to `head` for claims, where all of them are to be searched."""
-        if self._search is None and self._read_index().head is None:
-            self._search = head, self._cache.start(*_search(head))
+        if self._search is None and Index.read(self._index_file).head is None:
+            self._search = head, self._cache.start(*claims.search(head))
 
     def close(self) -> None:
         """End a search that nobody asked the result of."""
@@ -67,95 +58,81 @@ class History:
             self._search[1].communicate()
             self._search = None
 
-    def claims(self, head: str, paths: Sequence[str], also: Iterable[str]) -> list[Change]:
+    def claims(self, head: str, paths: Sequence[str], also: Iterable[str] = ()) -> list[Change]:
         """Return what those commits up to `head` did to `paths` which say that they are releases, newest first.
 
-        After them come those of `also` that are in the history of `head`. Only what these commits changed is read, and
-        each is read once.
+        Of those that came behind a merge only rollbacks are among them: who may have a branch merged may bind what
+        comes after, and grant nothing. After them come those of `also` that are on the branch's own line. Only what
+        these commits changed is read, and each is read once.
         """
-        index = known = self._read_index()
+        index = known = Index.read(self._index_file)
         if index.head != head:
             index = self._advanced(index, head)
-        more = [name for name in dict.fromkeys(also) if name not in index.files and self.is_ancestor(name, head)]
-        index = replace(index, others=(*index.others, *more))
-        names = list(dict.fromkeys((*index.claims, *index.others)))
-        unread = [name for name in names if name not in index.files]
-        if unread:
+        if unread := [name for name, _ in index.claims if name not in index.files]:
             index = replace(index, files={**index.files, **dict(zip(unread, self._files(unread), strict=True))})
-        if index != known:
-            self._write_index(index)
-        wanted, claimed = set(paths), set(index.claims)
-        return [
-            Change(name, path, before, after, merged=name in claimed)
-            for name in names
-            for path, before, after in index.files[name]
+        wanted = set(paths)
+        found = [
+            Change(name, path, before, after, landed)
+            for name, landed in index.claims
+            for path, before, after in index.files[name] or ()
             if path in wanted
         ]
+        more = set(also) - {change.commit for change in found}
+        index = replace(index, others=index.others | {n for n in more - index.others if self._is_on_line(n, head)})
+        if index != known:
+            index.write(self._index_file)
+        return found + [change for name in sorted(more & index.others) for change in self._at(name, paths)]
 
-    def _advanced(self, index: _Index, head: str) -> _Index:
+    def _advanced(self, index: Index, head: str) -> Index:
         if index.head is not None and self._objects.has(index.head):
-            listing = self._git("log", "--topo-order", "-z", "--format=%H %P%x00%B", f"{index.head}..{head}", "--")
-            fields = listing.decode("utf-8", "replace").split("\0")
-            found = [(line.split(), body) for line, body in zip(fields[::2], fields[1::2], strict=False)]
-            # Where the history was not turned back, one of the new commits stands on what was the head.
-            if any(index.head in parents for (_, *parents), _ in found):
-                new = tuple(names[0] for names, body in found if _CLAIM in body)
-                return replace(index, head=head, claims=new + index.claims)
-        return replace(index, head=head, claims=self._searched(head), others=())
+            listing = self._git(*claims.search(f"{index.head}..{head}"))
+            new = claims.claimed(listing, head, onto=index.head)
+            if new is not None:
+                return replace(index, head=head, claims=(*new, *index.claims))
+        # The first time, or the branch does not go on from where it was.
+        return Index(head, claims.claimed(self._searched(head), head) or (), files=index.files)
 
-    def _searched(self, head: str) -> tuple[str, ...]:
-        """Return the commits up to `head` that claim to be releases, newest first."""
+    def _searched(self, head: str) -> bytes:
         if self._search is not None and self._search[0] == head:
             search, self._search = self._search[1], None
             listing, _ = search.communicate()
             if search.returncode == 0:
-                return tuple(listing.decode().split())
-        return tuple(self._git(*_search(head)).decode().split())
+                return listing
+        return self._git(*claims.search(head))
 
-    def _files(self, names: Sequence[str]) -> list[list[FileChange]]:
+    def _files(self, names: Sequence[str]) -> list[list[FileChange] | None]:
         parents = [commits.read(raw).parents for raw in self._objects.read(names)]
         pairs = [(old[0] if old else None, new) for old, new in zip(parents, names, strict=True)]
         found = self._objects.changed(pairs, limit=_MAX_FILES + 1)
-        return [changes if len(changes) <= _MAX_FILES else [] for changes in found]
+        return [changes if len(changes) <= _MAX_FILES else None for changes in found]
 
-    def _read_index(self) -> _Index:
-        """Read what was found before. What is damaged was never found: it is a copy of what git has."""
-        try:
-            said = json.loads(self._index_file.read_bytes())
-            files = {
-                name: [(path, one, other) for path, one, other in changes] for name, changes in said["files"].items()
-            }
-            names = [said["head"], *said["claims"], *said["others"]]
-            if all(HEX.fullmatch(name) for name in names) and files.keys() >= set(names[1:]):
-                return _Index(said["head"], tuple(said["claims"]), tuple(said["others"]), files)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass
-        return _Index()
+    def _is_on_line(self, name: str, head: str) -> bool:
+        if not self.has(name):
+            return False
+        parents = commits.read(self._objects.read([name])[0]).parents
+        line = self._git("rev-list", "--first-parent", head, *(f"^{parent}" for parent in parents), "--")
+        return name in line.decode().split()
 
-    def _write_index(self, index: _Index) -> None:
-        """Write what was found, whole or not at all: other processes read it at any moment."""
-        text = json.dumps(
-            {"head": index.head, "claims": index.claims, "others": index.others, "files": index.files},
-            separators=(",", ":"),
-        )
-        write(self._index_file, text.encode())
+    def _at(self, name: str, paths: Sequence[str]) -> list[Change]:
+        parents = commits.read(self._objects.read([name])[0]).parents
+        after = self._objects.entries(name, paths)
+        before = self._objects.entries(parents[0], paths) if parents else {}
+        differ = [path for path in paths if before.get(path) != after.get(path)]
+        return [Change(name, path, _oid(before.get(path)), _oid(after.get(path)), name) for path in differ]
 
-    def changes(self, commit: str, paths: Sequence[str]) -> list[Change]:
-        """Return what all commits up to `commit` did to `paths`, newest first: also those that say nothing of it.
+    def changes(self, head: str, paths: Sequence[str]) -> list[Change]:
+        """Return what the branch's own line up to `head` did to `paths`, newest first: also what says nothing of it.
 
-        Along first parents what a merge brought in is one change, that of the merge. The changes it brought in follow
-        as they were made, `merged`: a release is not undone by a merge that turns history around. Every tree of the
-        history is needed for it.
+        What a merge brought in is one change, that of the merge; the rollbacks that came behind it follow, as in
+        `claims`. Every tree of that line is needed for it.
         """
-        landed = self._changes(commit, paths, "--first-parent", "--diff-merges=first-parent")
-        own = {change.commit for change in landed}
-        every = self._changes(commit, paths, "--full-history", "--no-merges")
-        merged = [replace(change, merged=True) for change in every if change.commit not in own]
-        if not merged:
-            return landed
-        order = self._git("rev-list", "--topo-order", commit).decode().split()
-        place = {name: position for position, name in enumerate(order)}
-        return sorted([*landed, *merged], key=lambda change: place[change.commit])
+        own = self._changes(head, paths, "--first-parent", "--diff-merges=first-parent")
+        behind = [change for change in self.claims(head, paths) if change.merged]
+        if not behind:
+            return own
+        line = self._git("rev-list", "--first-parent", head, "--").decode().split()
+        place = {name: position for position, name in enumerate(line)}
+        return sorted([*own, *behind], key=lambda change: (place[change.landed], change.merged))
 
     def _changes(self, commit: str, paths: Sequence[str], *options: str) -> list[Change]:
         listing = self._git(
@@ -171,7 +148,7 @@ class History:
                 current = line
             elif line.startswith(":"):
                 _, _, before, after, _ = line.split(" ")
-                found.append(Change(current, next(fields), _present(before), _present(after)))
+                found.append(Change(current, next(fields), _present(before), _present(after), current))
         return found
 
     def between(self, old: str | None, new: str) -> tuple[Commit, ...] | None:
@@ -217,8 +194,8 @@ class History:
         return True
 
 
-def _search(head: str) -> tuple[str, ...]:
-    return "log", "--topo-order", "--fixed-strings", f"--grep={_CLAIM}", "--format=%H", head, "--"
+def _oid(entry: Entry | None) -> str | None:
+    return None if entry is None else entry.oid
 
 
 def _present(oid: str) -> str | None:

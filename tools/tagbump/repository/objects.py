@@ -14,16 +14,13 @@ from itertools import islice
 from typing import Final
 
 from tagbump.repository.cache import Cache, write
+from tagbump.repository.claims import FileChange
 from tagbump.repository.git import GitFailed
 
 _AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its answers wait for us
 _DEEPEST: Final = 64  # folders in folders: what lies deeper was put there to exhaust us
 _TREE: Final = "040000"
 _NO_TREE: Final = hashlib.sha1(b"tree 0\0").hexdigest()  # noqa: S324 - git's name for it
-
-
-FileChange = tuple[str, str | None, str | None]
-"""A path, and the file there before and after; None where there was none."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tagbump.errors import UsageError
+from tagbump.errors import Unreachable, UsageError
 from tagbump.repository import addresses, cache, rejections, turns
 from tagbump.repository.cache import Cache
 from tagbump.repository.git import Caller, GitFailed
@@ -75,7 +75,7 @@ class Remote:
         try:
             entrance, home = json.loads((self._cache.directory / "home.json").read_bytes())
             heads = self._look(["HEAD", addresses.check_branch(entrance), addresses.check_branch(home)])
-        except (OSError, ValueError, TypeError, UsageError):
+        except (OSError, ValueError, TypeError, UsageError, RecursionError):
             return None
         return (home, heads[home]) if heads["HEAD"] == heads[entrance] else None
 
@@ -96,6 +96,11 @@ class Remote:
     def _look(self, branches: list[str]) -> dict[str, str]:
         with self._cache.locked():
             self._refs = self._mending(lambda: self._fetched(branches))
+        if lost := next((branch for branch in branches if _kept(branch) not in self._refs), None):
+            raise Unreachable(
+                f"{self.shown} did not give the history of {lost!r}",
+                hint="a shallow clone has none to give: name the repository that it was cloned from, or unshallow it",
+            )
         return {branch: self._refs[_kept(branch)][1] for branch in branches}
 
     def _mending(self, ask: Callable[[], _Answer]) -> _Answer:
@@ -157,6 +162,9 @@ class Remote:
         for branch in ("main", "master"):
             if f"refs/heads/{branch}" in names:
                 return branch
+        if not self._git("ls-remote", "--heads", "origin"):
+            hint = "push a first commit to it, with tagbump.yaml at its root"
+            raise UsageError(f"{self.shown} is empty: it has no branch yet", hint=hint)
         raise UsageError(f"{self.shown} has neither a main nor a master branch", hint="name one with --branch")
 
     def proofs(self) -> dict[str, str]:

@@ -49,3 +49,8 @@ class Turns:
             self._git("push", "--quiet", "--no-verify", "origin", *(f":{PREFIX}{name}" for name in names))
         except GitFailed:
             return
+
+
+def age_s(turn: str) -> float:
+    """Return how long ago `turn` was taken, in seconds, by the clock of who took it and ours."""
+    return time.time() - int(turn.partition("-")[0]) / 1000

@@ -1,0 +1,102 @@
+"""Finds the commits that say they are releases, by their messages and by the way they came onto the branch. No I/O but
+for the file that remembers what was found."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tagbump.repository.cache import write
+
+HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_CLAIM: Final = b"Image: "  # what the message of every release has, and few others
+_BINDS: Final = b"Rolled-back-from: "
+
+FileChange = tuple[str, str | None, str | None]
+"""A path, and the file there before and after; None where there was none."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """What was found out about the commits up to `head`.
+
+    `claims` are those that say they are releases, newest first, each with the commit that landed it. `others` are those
+    that were asked for and are on the branch's line. `files` is what the claims changed, None where that was too much
+    to be a release. None of it can change while `head` is on the branch's line.
+    """
+
+    head: str | None = None
+    claims: tuple[tuple[str, str], ...] = ()
+    others: frozenset[str] = frozenset()
+    files: Mapping[str, list[FileChange] | None] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Index":
+        """Read what was found before. What is damaged was never found: it is a copy of what git has."""
+        try:
+            said = json.loads(path.read_bytes())
+            claims = tuple((str(name), str(landed)) for name, landed in said["claims"])
+            files = {str(k): None if v is None else [_file(*one) for one in v] for k, v in said["files"].items()}
+            others = frozenset(map(str, said["others"]))
+            names = [said["head"], *(name for claim in claims for name in claim), *others]
+            if all(HEX.fullmatch(name) for name in names) and files.keys() >= {name for name, _ in claims}:
+                return cls(said["head"], claims, others, files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            pass
+        return cls()
+
+    def write(self, path: Path) -> None:
+        """Write what was found, whole or not at all: other processes read it at any moment."""
+        said = {"head": self.head, "claims": self.claims, "others": sorted(self.others), "files": self.files}
+        write(path, json.dumps(said, separators=(",", ":")).encode())
+
+
+def _file(path: str, before: str | None, after: str | None) -> FileChange:
+    if not all(oid is None or HEX.fullmatch(oid) for oid in (before, after)):
+        raise ValueError(path)
+    return str(path), before, after
+
+
+def search(revisions: str) -> tuple[str, ...]:
+    """Return the git command whose output `claimed` reads."""
+    return "log", "--topo-order", "-z", "--format=%H %P%x00%B", revisions, "--"
+
+
+def claimed(listing: bytes, head: str, onto: str | None = None) -> tuple[tuple[str, str], ...] | None:
+    """Return the commits in `listing` that say they are releases, newest first, each with the one that landed it.
+
+    The branch's own line leads from `head` along first parents. What came behind a merge landed with the merge, and
+    only rollbacks are taken of it. None where the line does not lead to `onto`: the branch did not go on from there.
+    """
+    parents, messages = {}, {}
+    fields = listing.split(b"\0")
+    for names, message in zip(fields[::2], fields[1::2], strict=False):
+        name, *above = names.decode().split()
+        parents[name], messages[name] = above, message
+    line, at = [], head
+    while at in parents:
+        line.append(at)
+        at = next(iter(parents[at]), "")
+    if onto is not None and at != onto:
+        return None
+    seen, found = set(line), list[tuple[str, str]]()
+    for landing in reversed(line):
+        behind = _newly_reached(parents[landing][1:], parents, seen)
+        found += [(name, landing) for name in sorted(behind) if _CLAIM in messages[name] and _BINDS in messages[name]]
+        if _CLAIM in messages[landing]:
+            found.append((landing, landing))
+    return tuple(reversed(found))
+
+
+def _newly_reached(tips: Iterable[str], parents: Mapping[str, list[str]], seen: set[str]) -> set[str]:
+    """Return the commits that lead to `tips` and were not `seen`; they are from now on."""
+    reached, waiting = set[str](), list(tips)
+    while waiting:
+        name = waiting.pop()
+        if name in parents and name not in seen:
+            seen.add(name)
+            reached.add(name)
+            waiting += parents[name]
+    return reached
