@@ -11,6 +11,7 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs/reference/tagbump.md"
 CONFIGURATION = ROOT / "docs/reference/configuration.md"
 REFUSED = ROOT / "docs/runbooks/refused-release.md"
+WAITING = ROOT / "docs/runbooks/waiting.md"
 
 FENCE = re.compile(r"^( *)(```+|~~~+)(.*?)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)

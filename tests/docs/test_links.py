@@ -30,3 +30,16 @@ def test_no_link_leads_out_of_the_repository(document: Path) -> None:
     ]
 
     assert outside == []
+
+
+def test_every_document_that_the_code_names_is_there() -> None:
+    named = {
+        (str(source.relative_to(ROOT)), name)
+        for folder in ("tools", "service", "migrations", "k8s", "argocd")
+        for source in (ROOT / folder).rglob("*")
+        if source.suffix in {".py", ".yaml", ".mako", ""} and source.is_file()
+        for name in re.findall(r"(?<![\w/])docs/[\w./-]*\w", source.read_text(encoding="utf-8"))
+    }
+
+    assert named != set()
+    assert {(source, name) for source, name in named if not (ROOT / name).exists()} == set()

@@ -7,9 +7,10 @@ from typing import get_args
 
 import pytest
 
-from tagbump import arguments, errors
+from tagbump import arguments, errors, lookout
+from tagbump.cluster import judgement
 from tagbump.names import Rule
-from tests.docs.documents import README, REFERENCE, REFUSED, rows, section
+from tests.docs.documents import README, REFERENCE, REFUSED, WAITING, rows, section
 
 WRITING = ("bump", "promote", "rollback")
 
@@ -56,6 +57,25 @@ def test_the_runbook_says_what_to_do_about_every_rule() -> None:
     }
 
     assert {"digest", *get_args(Rule)} - answered == set()
+
+
+def test_the_reference_has_a_row_for_every_check_of_wait_and_for_no_other() -> None:
+    assert first_column(section(REFERENCE, "wait"), "check") == [*judgement.CHECKS, "readyz", "version"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [section(REFERENCE, "wait"), WAITING.read_text(encoding="utf-8")],
+    ids=["reference", "runbook"],
+)
+def test_every_state_of_wait_is_explained_and_no_other(text: str) -> None:
+    assert sorted(first_column(text, "`state`")) == sorted(lookout.STATES)
+
+
+def first_column(text: str, title: str) -> list[str]:
+    """The names in the first column of the table that is headed `title`."""
+    table = text.partition(f"\n| {title} |")[2].partition("\n\n")[0]
+    return [name for cells in rows(f"|{table}")[2:] for name in re.findall(r"`([a-z-]+)`", cells[0])]
 
 
 @pytest.mark.parametrize("document", [REFERENCE, README], ids=["reference", "README"])
