@@ -67,7 +67,7 @@ class _Line:
         headers = {"Accept": "application/json", "User-Agent": "tagbump"}
         opener = urllib.request.build_opener(_NoRedirect, _Http(self), _Https(self))
         try:
-            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - address() lets http and https through
+            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - check_service() lets http and https through
             with opener.open(request, timeout=TIMEOUT_S) as answer:
                 return answer.status, self._body(answer).decode("utf-8", "replace")
         except urllib.error.HTTPError as error:
