@@ -41,7 +41,16 @@ def from_dev(*keys: str) -> str:
 
 def complaint(text: str | bytes) -> str:
     """Return what is said about `text`, which must be a configuration error."""
+    return _wrong(text).message
+
+
+def next_step(text: str | bytes) -> str:
+    """Return what is to be done about `text`, which must be a configuration error."""
+    return _wrong(text).hint
+
+
+def _wrong(text: str | bytes) -> ConfigurationError:
     with pytest.raises(ConfigurationError) as caught:
         policy.parse(text if isinstance(text, bytes) else dedent(text).encode())
     assert (caught.value.exit_code, caught.value.kind) == (2, "configuration")
-    return caught.value.message
+    return caught.value

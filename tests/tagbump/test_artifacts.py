@@ -66,6 +66,12 @@ def test_what_is_no_artifact_is_a_usage_error(said: str) -> None:
     assert refused.value.message.startswith(f"{said!r} is no artifact: ")
 
 
+@pytest.mark.parametrize("said", [DIGEST, f"@{DIGEST}", ""])
+def test_a_digest_alone_lacks_repository_and_tag(said: str) -> None:
+    with pytest.raises(UsageError, match="is no artifact: repository and tag are missing"):
+        Artifact.parse(said)
+
+
 @pytest.mark.parametrize(
     "repository",
     [

@@ -169,6 +169,40 @@ def test_a_first_source_that_is_not_in_the_source_repository_is_warned_of(world:
 
     assert outcome.code == 0
     assert "the source repository has no commit ffffffffffff" in outcome.stderr
+    assert "or name the repository it was built from as `source:` in tagbump.yaml" in outcome.stderr
+
+
+def test_an_environment_that_is_not_there_is_told_before_a_source_that_is_not(world: World) -> None:
+    outcome = world.json("bump", "dve", artifact("1.1.0"), "--source", "abcdef1")
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert outcome.document["error"]["message"] == "there is no environment 'dve' in tagbump.yaml"
+
+
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [
+        (
+            "  - name: other\n",
+            "k8s/overlays/dev has no entry 'service' (it has other): it is added; tagbump verify dev",
+        ),
+        ("  - name: other\n  - name: more\n", "k8s/overlays/dev has no entry 'service' (it has other, more)"),
+        ("  - name: service\n", ""),
+        ("  []\n", ""),
+    ],
+    ids=["beside another", "beside others", "is there", "the first"],
+)
+def test_an_entry_that_is_added_beside_others_is_told(world: World, images: str, told: str) -> None:
+    source = world.commit(
+        "feat: other images", {"k8s/overlays/dev/kustomization.yaml": f"resources: [../../base]\nimages:\n{images}"}
+    )
+
+    outcome = world.run("bump", "dev", artifact("1.1.0"), "--source", source)
+
+    assert outcome.code == 0
+    assert told in outcome.stderr
+    assert bool(told) == bool(outcome.stderr)
+    assert world.artifact("dev") == artifact("1.1.0")
 
 
 def test_a_first_source_that_is_there_is_not_warned_of(world: World) -> None:

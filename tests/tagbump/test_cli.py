@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagbump import __version__, arguments, parsing
+from tagbump import __version__, arguments, parsing, policy
 from tests.tagbump.world import POLICY, TAGBUMP, World, artifact
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,29 @@ def test_wrong_words_are_a_usage_error_in_both_tongues(world: World, words: list
         (["promot", "stage"], "did you mean promote? tagbump --help"),
         (["weather"], "tagbump --help"),
         (["promote", "stage", "--aproved-by", "grace"], "did you mean --approved-by? tagbump promote --help"),
+        (["bump", "dev", artifact("1"), "--soruce", "abcdef1"], "did you mean --source? tagbump bump --help"),
+        (["bump", "dev", "--soruce=abcdef1", "-q"], "did you mean --source? tagbump bump --help"),
+        (["bump", "dev", "-qv", "--", "--soruce"], "tagbump bump --help"),
+        (["promote", "stage", "-reason", "x"], "did you mean --reason? tagbump promote --help"),
+        (["promote", "stage", "--dry"], "did you mean --dry-run? tagbump promote --help"),
+        (["status", "--helf"], "tagbump status --help"),
+        (["status", "-x", "--jsno"], "did you mean --json? tagbump status --help"),
+        (["status", "verify"], "tagbump status --help"),
+        (["rollback", "dev", "--override", "older"], "rollback is bound by no rule: it takes no --override"),
+        (["rollback", "dev", "--reason", "x", "--reintroduce"], "rollback is bound by no rule: it takes no --reintrod"),
+        (["history", "dev", "--html", "x"], "--html is an option of status; tagbump history --help"),
+        (["history", "dev", "--source=x"], "--source is an option of bump; tagbump history --help"),
+        (["completion", "bash", "--repo", "x"], "--repo is an option of bump, promote, "),
+        (["--json", "status"], "options follow the verb: tagbump status --json"),
+        (["--json"], "options follow the verb: tagbump status --json"),
+        (["-v", "verify"], "options follow the verb: tagbump verify -v"),
+        (["--repo", "x", "status"], "options follow the verb: tagbump status --repo x"),
+        (["--repo=x", "status"], "options follow the verb: tagbump status --repo=x"),
+        (["--json", "bum"], "did you mean bump? tagbump --help"),
+        (["--jsno", "status"], "did you mean --json? tagbump status --help"),
+        (["--frob", "status"], "tagbump --help"),
+        (["promote", "stage", "--approved-by="], "name a person: --approved-by grace"),
+        (["promote", "stage", "--reason", " "], "say why in one line: --reason "),
         (["promote", "stage", "--override", "soack", "--reason", "x"], "did you mean soak? --override RULE"),
         (["history", "Prod"], "did you mean prod? tagbump.yaml has dev, stage, prod"),
         (["history", "production"], "did you mean prod? tagbump.yaml has dev, stage, prod"),
@@ -110,13 +133,30 @@ def test_a_word_that_is_not_known_is_answered_with_what_to_write(world: World, w
     assert outcome.document["error"]["hint"].startswith(hint)
 
 
-def test_an_empty_policy_says_where_to_find_one(world: World) -> None:
+def test_what_is_required_and_misspelt_is_named_by_both(world: World) -> None:
+    outcome = world.json("bump", "dev", artifact("1"), "--soruce", "abcdef1")
+
+    assert outcome.document["error"]["message"] == (
+        "the following arguments are required: --source; unrecognized arguments: --soruce"
+    )
+
+
+def test_a_next_step_of_several_lines_stays_that(world: World) -> None:
+    world.commit("chore: empty it", {"tagbump.yaml": ""})
+
+    outcome = world.run("status")
+
+    assert "\n  next: begin with one like this" in outcome.stderr
+    assert "\n        image: service\n        environments:\n" in outcome.stderr
+
+
+def test_an_empty_policy_shows_one_to_begin_with(world: World) -> None:
     world.commit("chore: empty it", {"tagbump.yaml": ""})
 
     outcome = world.json("status")
 
     assert (outcome.code, outcome.document["error"]["message"]) == (2, "tagbump.yaml: is empty")
-    assert "docs/reference/configuration.md" in outcome.document["error"]["hint"]
+    assert outcome.document["error"]["hint"] == policy.BEGIN
 
 
 def test_a_misspelt_key_is_answered_with_the_one_that_is_meant(world: World) -> None:
@@ -267,6 +307,7 @@ def test_a_repository_without_a_policy_says_so(world: World) -> None:
 
     assert (outcome.code, outcome.kind) == (2, "configuration")
     assert "tagbump.yaml" in outcome.document["error"]["message"]
+    assert outcome.document["error"]["hint"] == policy.BEGIN
 
 
 @pytest.mark.parametrize("link", ["../../../tagbump.yaml", "/etc/passwd"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tagbump import document, policy
-from tests.tagbump.policies import KEY, complaint, from_dev
+from tests.tagbump.policies import KEY, complaint, from_dev, next_step
 
 
 @pytest.mark.parametrize("key", ["approvers", "signers", "freeze"])
@@ -28,7 +28,7 @@ def test_a_top_key_of_the_wrong_type_is_named(key: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["12", "1.10", "0x1F", "1.0e+3", "yes", "null", "2026-01-01", "[a]", "{a: b}", "' '"])
-@pytest.mark.parametrize("key", ["image", "overlay", "application", "from", "approval", "soak", "url", "cluster"])
+@pytest.mark.parametrize("key", ["image", "overlay", "application", "from", "approval", "url", "cluster"])
 def test_a_key_of_an_environment_of_the_wrong_type_is_named(key: str, wrong: str) -> None:
     keys = {"from": "dev", "overlay": "k8s/overlays/prod"} | {key: wrong}
 
@@ -168,6 +168,52 @@ def test_an_environment_without_an_overlay_is_named() -> None:
     assert said == "tagbump.yaml:4: key environments.prod: overlay is missing"
 
 
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        (b"", policy.BEGIN),
+        (b"image: i\n", policy.BEGIN),
+        (b"image: i\n\tbranch: b\n", "put blanks in the place of the tab: YAML indents with nothing else"),
+        (b"environments:\n\t- b\n", "put blanks in the place of the tab: YAML indents with nothing else"),
+        (b"image: ]\n", "look at that line, and at the one before it: "),
+        (b"image: 'i\n", "look at that line, and at the one before it: "),
+        (b"image: a\nbranch: a\x07b\n", "look at that line, and at the one before it: "),
+        (
+            b"environments: {a: {overlay: a}}",
+            "name the entry in the overlay's `images:` list here, or for all: image: ",
+        ),
+        (b"image: i\nenvironments: {a: {from: b}}", "name the folder of its kustomization: overlay: k8s/overlays/a"),
+        (
+            b"image: i\nenvironments: {a: {overlay: a, freeze: [{from: Fri 16:00}]}}",
+            'write it as {from: "Fri 16:00", to: "Mon 08:00"}',
+        ),
+        (
+            b"image: i\nenvironments: {dev: {overlay: a}, prod: {overlay: b, from: dve}}",
+            "did you mean dev? tagbump.yaml has dev, prod",
+        ),
+    ],
+)
+def test_what_is_missing_or_cannot_be_read_is_told_with_the_next_step(text: bytes, step: str) -> None:
+    assert next_step(text).startswith(step)
+
+
+def test_the_next_step_of_a_file_that_is_not_there_is_one_that_can_be_read() -> None:
+    _, _, example = policy.BEGIN.partition("\n")
+
+    assert [(e.name, e.previous) for e in policy.parse(example.encode()).environments] == [
+        ("dev", None), ("stage", "dev"), ("prod", "stage"),
+    ]  # fmt: skip
+
+
+def test_of_many_environments_the_next_step_names_some() -> None:
+    many = "".join(f"  e{n}: {{overlay: o{n}}}\n" for n in range(1500))
+
+    said = next_step(f"image: i\nenvironments:\n{many}  prod: {{overlay: p, from: e15000}}\n".encode())
+
+    assert said.startswith("did you mean e1")
+    assert said.endswith("e18, e19 and 1481 more")
+
+
 def test_an_environment_without_an_image_is_named() -> None:
     said = complaint("environments:\n  dev: {overlay: a, image: i}\n  prod: {overlay: b}")
 
@@ -238,6 +284,27 @@ def padded(size: int) -> bytes:
 
 def test_a_file_of_the_greatest_size_is_read() -> None:
     assert policy.parse(padded(document.MAX_BYTES)).environments[0].name == "a"
+
+
+def road(length: int, *, first: str = "") -> bytes:
+    """Return a file of so many environments, each of which takes from the one before."""
+    rows = "".join(f"  e{n}: {{overlay: o{n}, from: e{n - 1}}}\n" for n in range(1, length))
+    return f"image: i\nenvironments:\n  e0: {{overlay: o0{first}}}\n{rows}".encode()
+
+
+def test_as_many_environments_are_read_as_the_largest_repositories_have() -> None:
+    found = policy.parse(road(5000))
+
+    assert len(found.environments) == 5000
+    assert [e.name for e in found.upstream("e4999")] == [f"e{n}" for n in reversed(range(5000))]
+
+
+def test_more_environments_are_refused() -> None:
+    assert complaint(road(5001)) == "tagbump.yaml:2: key environments: names 5001 environments: 1 to 5000 are allowed"
+
+
+def test_a_cycle_of_the_longest_road_is_found() -> None:
+    assert "is a cycle: e0 <- e4999 <- e4998 <- " in complaint(road(5000, first=", from: e4999"))
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:

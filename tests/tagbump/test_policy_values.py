@@ -17,6 +17,19 @@ def test_signers_are_of_no_use_where_an_environment_before_names_none() -> None:
     assert said.startswith("tagbump.yaml:5: key environments.prod: signers: stage, where its artifacts come from")
 
 
+@pytest.mark.parametrize("order", [("dev", "stage", "prod"), ("prod", "stage", "dev"), ("stage", "prod", "dev")])
+def test_signers_are_of_no_use_where_an_environment_further_back_names_none(order: tuple[str, ...]) -> None:
+    keys = {
+        "dev": "overlay: a",
+        "stage": f"overlay: b, from: dev, signers: [{KEY}]",
+        "prod": f"overlay: c, from: stage, signers: [{KEY}]",
+    }
+
+    said = complaint("image: i\nenvironments:\n" + "".join(f"  {name}: {{{keys[name]}}}\n" for name in order))
+
+    assert "signers: dev, where its artifacts come from, names none" in said
+
+
 @pytest.mark.parametrize("key", ["approval: required", "approvers: [jdoe]", "soak: 30m"])
 def test_what_only_a_promotion_asks_for_is_refused_without_from(key: str) -> None:
     said = complaint(f"image: i\nenvironments:\n  dev: {{overlay: a,\n    {key}}}")
@@ -120,7 +133,15 @@ def test_an_overlay_outside_of_the_repository_is_refused(path: str) -> None:
     ("keys", "place"),
     [
         ("soak: half an hour", "soak: 'half an hour' is no duration"),
-        ("soak: 30", "soak: takes a text, not '30' (quote it to make it one)"),
+        ("soak: 30", "soak: '30' is no duration: write 30s, 10m, 1h or 2d"),
+        ("soak: 1.5", "soak: '1.5' is no duration: write 30s, 10m, 1h or 2d"),
+        ("soak: 0x1F", "soak: '0x1F' is no duration"),
+        ("soak: yes", "soak: takes a text"),
+        ("soak: null", "soak: takes a text"),
+        ("soak: 2026-01-01", "soak: takes a text"),
+        ("soak: [a]", "soak: takes a text"),
+        ("soak: {a: b}", "soak: takes a text"),
+        ("soak: ' '", "soak: takes a text"),
         ("soak: '30'", "soak: '30' is no duration"),
         ("soak: -30m", "soak: '-30m' is no duration"),
         ("soak: 1h30m", "soak: '1h30m' is no duration"),

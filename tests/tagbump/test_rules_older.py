@@ -1,5 +1,7 @@
 """An older build over a newer one: where the rule objects, and beside it the nearest case where it does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from tagbump.state import Lineage, State
@@ -51,6 +53,15 @@ def test_older_names_both_sources_and_the_way_back() -> None:
         f"2.0.0 is older than 1.0.0: its source {source_of('2.0.0')[:12]} is an ancestor of {source_of('1.0.0')[:12]}"
     )
     assert way_out("older", wanted) == "to go back on purpose: tagbump rollback prod --reason TEXT"
+
+
+def test_older_says_where_else_the_history_may_be() -> None:
+    so_far = ready()
+    elsewhere = replace(so_far, policy=replace(so_far.policy, source="https://git.example.com/source.git"))
+
+    here, there = (way_out("older", case(known, promote("prod"), UNKNOWN)) for known in (so_far, elsewhere))
+
+    assert here == f"{there}, or name the repository it was built from as `source:` in tagbump.yaml"
 
 
 def test_older_says_which_history_is_not_to_be_had() -> None:

@@ -19,6 +19,9 @@ JOINED = {"jdoe": ("jane@example.com",)}
         (PROD, "anybody", False),
         (replace(PROD, approval="required"), None, True),
         (replace(PROD, approval="required"), "anybody", False),
+        (replace(PROD, approval="required"), "<>", True),
+        (replace(PROD, approval="required"), "\N{ZERO WIDTH SPACE} \"'", True),
+        (replace(PROD, approval="four-eyes"), "<>", True),
         (replace(PROD, approval="four-eyes"), None, True),
         (replace(PROD, approval="four-eyes"), "anybody", False),
         (replace(PROD, approvers=("jdoe",)), None, True),
@@ -49,6 +52,8 @@ def test_approval_says_whom_to_ask() -> None:
 
     assert objection("approval", none) == "prod takes nothing without an approval"
     assert way_out("approval", none) == "say who approved: --approved-by WHO"
+    nobody = case(ready(replace(PROD, approval="required")), promote("prod", approved_by="<>"))
+    assert objection("approval", nobody) == "'<>' names nobody"
     assert objection("approval", wrong) == "the approval of grace does not count in prod"
     assert way_out("approval", wrong) == "ask one of jdoe, ada"
 
@@ -102,6 +107,16 @@ def test_four_eyes_leaves_a_missing_approval_to_approval() -> None:
     so_far = ready(replace(PROD, approval="four-eyes"))
 
     assert objection("four-eyes", case(so_far, promote("prod"), UNKNOWN)) is None
+
+
+def test_four_eyes_says_where_else_the_history_may_be() -> None:
+    so_far = ready(replace(PROD, approval="four-eyes"))
+    elsewhere = replace(so_far, policy=replace(so_far.policy, source="https://git.example.com/source.git"))
+
+    asked = promote("prod", approved_by="grace")
+    here, there = (way_out("four-eyes", case(known, asked, UNKNOWN)) for known in (so_far, elsewhere))
+
+    assert here == f"{there}, or name the repository it was built from as `source:` in tagbump.yaml"
 
 
 def test_four_eyes_names_the_commit() -> None:

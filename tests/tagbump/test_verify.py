@@ -53,6 +53,24 @@ def test_verify_names_what_is_broken_and_where(world: World, text: str, failed: 
     assert all(name.startswith("dev/") for name in wrong)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (broken(name="servise"), f"{OVERLAY_OF_DEV} has no entry 'service' (it has servise)"),
+        ("resources: [../../base]\nimages: [{name: service}]\n", f"{OVERLAY_OF_DEV}: 'service' has no artifact yet"),
+        ("resources: [../../base]\n", f"{OVERLAY_OF_DEV}: 'service' has no artifact yet"),
+    ],
+    ids=["another name", "nothing pinned", "no entries"],
+)
+def test_verify_names_the_entries_that_are_there(world: World, text: str, said: str) -> None:
+    world.commit("fix: break it", {OVERLAY_OF_DEV: text})
+
+    outcome = world.json("verify", "dev")
+
+    details = {check["name"]: check["detail"] for check in outcome.document["checks"]}
+    assert details["dev/artifact"] == said
+
+
 def test_people_see_every_check_and_which_failed(world: World) -> None:
     world.commit("fix: break it", {OVERLAY_OF_DEV: broken(digest="")})
 

@@ -164,3 +164,11 @@ def test_an_address_that_is_none_is_a_usage_error_and_is_not_repeated(world: Wor
 
     assert (outcome.code, outcome.kind) == (2, "usage")
     assert "secret" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--url", "example.com"]], ids=["none", "no address"])
+def test_the_address_that_is_missing_is_shown_for_that_environment(world: World, more: list[str]) -> None:
+    outcome = world.json("wait", "stage", *more)
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "--url https://stage.example.com" in outcome.document["error"]["hint"]

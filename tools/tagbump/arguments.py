@@ -31,21 +31,21 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, prog=top.prog)
+    top.verbs = verbs.choices
     for add in (_bump, _promote, _rollback, _status, _history, _diff, _verify, _wait):
         add(verbs)
     _completion(verbs, top)
     return top
 
 
-def _verb(verbs: "Any", name: str, summary: str, run: calls.Call) -> argparse.ArgumentParser:
-    verb: argparse.ArgumentParser = verbs.add_parser(
-        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
-    )
+def _verb(verbs: "Any", name: str, summary: str, run: calls.Call) -> Parser:
+    verb: Parser = verbs.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    verb.verbs = verbs.choices
     verb.set_defaults(run=run, json=False, quiet=False, verbose=False)
     return verb
 
 
-def _verb_on_a_repository(verbs: "Any", name: str, summary: str, run: calls.Call) -> argparse.ArgumentParser:
+def _verb_on_a_repository(verbs: "Any", name: str, summary: str, run: calls.Call) -> Parser:
     verb = _verb(verbs, name, summary, run)
     common = verb.add_argument_group("every verb takes")
     common.add_argument("--repo", metavar="URL-or-path", help="the GitOps repository (default: origin of the one here)")
@@ -118,6 +118,8 @@ def _rollback(verbs: "Any") -> None:
     )
     verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
     _writing(verb)
+    for option in ("--override", "--reintroduce"):
+        verb.instead[option] = f"rollback is bound by no rule: it takes no {option}"
 
 
 def _status(verbs: "Any") -> None:

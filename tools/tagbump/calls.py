@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tagbump.report import Report
 
 
+_SAID_WELL = {
+    "--reason": 'say why in one line: --reason "checkout answers 500"',
+    "--approved-by": "name a person: --approved-by grace",
+}
+
 Tell = Callable[[str], None]
 """Takes one line of progress."""
 
@@ -152,4 +157,8 @@ def _reason(options: argparse.Namespace) -> str | None:
 def _said(option: str, text: str | None) -> str | None:
     from tagbump.repository import commits
 
-    return None if text is None else commits.sayable(option, text)
+    try:
+        return None if text is None else commits.sayable(option, text)
+    except UsageError as error:
+        error.hint = _SAID_WELL[option]
+        raise

@@ -124,7 +124,9 @@ def _complain(error: TagbumpError, *, as_json: bool) -> int:
         for line in f"tagbump: {error.message}".split("\n"):
             print(_visible(line), file=sys.stderr)
         if error.hint:
-            print(f"  next: {_visible(error.hint)}", file=sys.stderr)
+            first, *more = error.hint.split("\n")
+            for line in (f"  next: {first}", *(f"        {line}" for line in more)):
+                print(_visible(line), file=sys.stderr)
     return error.exit_code
 
 

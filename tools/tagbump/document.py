@@ -21,6 +21,8 @@ MAX_VALUES: Final = 200_000
 
 _LOADER: Final[type[yaml.SafeLoader] | type[yaml.CSafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARK: Final = "\ufeff"
+_NO_TABS: Final = "put blanks in the place of the tab: YAML indents with nothing else"
+_LOOK: Final = "look at that line, and at the one before it: a quote, a bracket or a colon may be missing"
 
 
 def read(raw: bytes, name: str, *, begin: str) -> Place:
@@ -57,12 +59,14 @@ def _composed(raw: bytes, name: str) -> yaml.Node | None:
         node: yaml.Node | None = yaml.compose(raw, Loader=_LOADER)
     except yaml.reader.ReaderError as error:
         line = raw.count(b"\n", 0, error.position) + 1
-        raise ConfigurationError(f"{name}:{line}: is not one YAML document: {error.reason}") from error
+        raise ConfigurationError(f"{name}:{line}: is not one YAML document: {error.reason}", hint=_LOOK) from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else 1
-        raise ConfigurationError(f"{name}:{line}: is not one YAML document: {what}") from error
+        said = b"".join(raw.split(b"\n")[line - 1 : line])  # YAML knows line breaks besides this one
+        hint = _NO_TABS if b"\t" in said[: len(said) - len(said.lstrip())] else _LOOK
+        raise ConfigurationError(f"{name}:{line}: is not one YAML document: {what}", hint=hint) from error
     return node
 
 

@@ -96,7 +96,7 @@ def _read_policy(remote: Remote, head: str, branch: str) -> Policy:
     if entry is None or not entry.mode.startswith("100"):
         raise ConfigurationError(
             f"{policy.FILE}: is not at the root of {remote.shown}, branch {branch}",
-            hint="docs/reference/configuration.md shows one to begin with",
+            hint=policy.BEGIN,
         )
     text = remote.objects.read([entry.oid])[0]
     return policy.parse(text)

@@ -117,9 +117,8 @@ class InCluster:
     def _followed(self, deadline: Deadline) -> Verdict:
         seen = self._following.seen()
         if self._following.denied:
-            raise Unreachable(
-                self._following.denied, hint="docs/reference/tagbump.md says what the account must be allowed"
-            )
+            hint = "let this account list and watch the Application, and beside its pods what owns them"
+            raise Unreachable(self._following.denied, hint=hint)
         lost = self._following.lost
         if seen is None:
             if not self._answered and lost and not min(self._until.left, deadline.left):

@@ -9,7 +9,7 @@ from tagbump.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
 
@@ -54,26 +54,76 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **words: "Any") -> None:
         super().__init__(**words, formatter_class=_Formatter, allow_abbrev=False, add_help=False)
         self.add_argument("-h", "--help", action=Help, nargs=0, help="show this help message and exit")
+        self.verbs: Mapping[str, Parser] = {}
+        """All verbs by name: what is not taken here, may be taken there."""
+        self.instead: dict[str, str] = {}
+        """What to say to options of other verbs that somebody may look for here."""
+        self._words: Sequence[str] = ()
 
     def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
         """Complain here of what is not known: of a verb's words the verb knows most."""
+        self._words = args or ()
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            known = (name for name in self._option_string_actions if name.startswith("--"))
-            raise self._wrong(f"unrecognized arguments: {' '.join(unknown)}", unknown[0].partition("=")[0], known)
+            raise self._unknown(unknown)
         return found, unknown
 
     def error(self, message: str) -> "NoReturn":
         """Raise UsageError where argparse would print and leave: under --json the error is an object on stdout."""
-        raise self._wrong(message)
+        if unknown := message.startswith("the following arguments are required") and self._unknown_options():
+            raise self._unknown(unknown, f"{message}; ")  # what is required may stand there, misspelt
+        raise UsageError(message, hint=f"{self.prog} --help")
+
+    @property
+    def options(self) -> "Mapping[str, argparse.Action]":
+        """All options here by each of their names."""
+        return self._option_string_actions
+
+    def takes(self, option: str) -> bool:
+        """Say whether `option`, without a value, is one here."""
+        return option in self.options
+
+    def takes_value(self, option: str) -> bool:
+        """Say whether `option` is one here that has a value."""
+        return self.takes(option) and self.options[option].nargs != 0
 
     def _check_value(self, action: argparse.Action, value: "Any") -> None:
         if action.choices is not None and value not in action.choices:
+            before = self._words[max(0, list(self._words).index(value) - 1)]
+            if any(verb.takes_value(before) for verb in self.verbs.values()):
+                raise self._unknown([before])  # `--repo URL status`: the URL stands where the verb should
             known = list(action.choices)
-            raise self._wrong(f"{action.metavar} {value!r} is unknown: it takes {', '.join(known)}", value, known)
+            message = f"{action.metavar} {value!r} is unknown: it takes {', '.join(known)}"
+            raise UsageError(message, hint=f"{guesses.meant(value, known)}{self.prog} --help")
 
-    def _wrong(self, message: str, said: str = "", known: "Iterable[str]" = ()) -> UsageError:
-        return UsageError(message, hint=f"{guesses.meant(said, known)}{self.prog} --help")
+    def _unknown_options(self) -> list[str]:
+        words = list(self._words)
+        words = words[: words.index("--")] if "--" in words else words
+        options = [word for word in words if len(word) > 1 and word[0] == "-"]
+        return [word for word in options if not self.takes(word.partition("=")[0] if word[1] == "-" else word[:2])]
+
+    def _unknown(self, words: "Sequence[str]", before: str = "") -> UsageError:
+        """Return the error that `words` are not known here, with what was meant, or which verb takes them."""
+        hints = (self._hint(word) for word in words if word[:1] == "-")
+        hint = next(filter(None, hints), f"{self.prog} --help")
+        return UsageError(f"{before}unrecognized arguments: {' '.join(words)}", hint=hint)
+
+    def _hint(self, word: str) -> str:
+        option = word.partition("=")[0]
+        if option in self.instead:
+            return self.instead[option]
+        here = self
+        if self._subparsers is not None:
+            name = next((word for word in self._words if word in self.verbs), "status")
+            here = self.verbs[name]
+            if here.takes(option):
+                after = self._words[list(self._words).index(word) + 1 :][:1] if here.takes_value(word) else ()
+                value = [said for said in after if said != name]
+                return " ".join(["options follow the verb:", here.prog, word, *value])
+        elif others := [name for name, verb in self.verbs.items() if verb.takes(option)]:
+            return f"{option} is an option of {', '.join(others)}; {self.prog} --help"
+        guess = guesses.meant_option(word, here.options)
+        return f"{guess}{here.prog} --help" if guess else ""
 
 
 def _columns() -> int:

@@ -11,6 +11,7 @@ from tagbump import guesses
 from tagbump.errors import ConfigurationError
 
 _TEXT: Final = "tag:yaml.org,2002:str"
+_NUMBERS: Final = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _NOTHING: Final = "tag:yaml.org,2002:null"
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -49,6 +50,11 @@ class Place:
     def is_text(self) -> bool:
         """Whether YAML reads a text here, and no number, date or truth value."""
         return isinstance(self.node, yaml.ScalarNode) and self.node.tag == _TEXT
+
+    @property
+    def is_number(self) -> bool:
+        """Whether YAML reads a number here."""
+        return isinstance(self.node, yaml.ScalarNode) and self.node.tag in _NUMBERS
 
     @property
     def is_nothing(self) -> bool:

@@ -1,7 +1,7 @@
 """Reads `tagbump.yaml`. What is wrong in it is told with file, line and key, and nothing is guessed."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, get_args
 
@@ -15,20 +15,28 @@ from tagbump.repository import addresses, signatures
 
 FILE: Final = "tagbump.yaml"
 
-_BEGIN: Final = "docs/reference/configuration.md shows one to begin with"
-_MOST_ENVIRONMENTS: Final = 1000  # by feel: each asks its whole road
+BEGIN: Final = """\
+begin with one like this, with your own image and folders:
+image: service
+environments:
+  dev: {overlay: k8s/overlays/dev}
+  stage: {overlay: k8s/overlays/stage, from: dev}
+  prod: {overlay: k8s/overlays/prod, from: stage, approval: required}"""
+"""The hint where there is none yet."""
+
+_MOST_ENVIRONMENTS: Final = 5000  # by feel: three times what the largest repositories have
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")  # stands in ref names and in commit subjects
-_APPLICATION: Final = re.compile(r"[a-z0-9.-]{1,253}/[a-z0-9.-]{1,253}")
+_APPLICATION: Final = r"[a-z0-9.-]{1,253}/[a-z0-9.-]{1,253}"  # compiled at its first use: few files need it
 
 
 def parse(text: bytes) -> Policy:
     """Read the bytes of `tagbump.yaml`. Raises ConfigurationError naming line and key."""
-    top = document.read(text, FILE, begin=_BEGIN).mapping(
+    top = document.read(text, FILE, begin=BEGIN).mapping(
         "image", "branch", "environments", "people", "source", "signers", "cluster"
     )
     if "environments" not in top:
-        raise ConfigurationError(f"{FILE}: key environments is missing")
+        raise ConfigurationError(f"{FILE}: key environments is missing", hint=BEGIN)
     if "image" in top:
         top["image"].text()  # read even where every environment names its own
     places = dict(top["environments"].items())
@@ -55,9 +63,12 @@ def _environment(name: str, place: Place, top: Mapping[str, Place]) -> Environme
         "signers", "url", "cluster",
     )  # fmt: skip
     keys = {key: top[key] for key in ("image", "signers", "cluster") if key in top} | own
-    for key in ("overlay", "image"):
-        if key not in keys:
-            raise place.error(f"{key} is missing")
+    if "overlay" not in keys:
+        raise place.error("overlay is missing", f"name the folder of its kustomization: overlay: k8s/overlays/{name}")
+    if "image" not in keys:
+        raise place.error(
+            "image is missing", "name the entry in the overlay's `images:` list here, or for all: image: service"
+        )
     for key in ("approval", "approvers", "soak"):
         if key in own and "from" not in own:
             raise own[key].error("is never asked for without `from`: only a promotion asks")
@@ -69,7 +80,7 @@ def _environment(name: str, place: Place, top: Mapping[str, Place]) -> Environme
         application=keys["application"].parsed(_application) if "application" in keys else None,
         approval=keys["approval"].parsed(_approval) if "approval" in keys else "none",
         approvers=keys["approvers"].texts() if "approvers" in keys else None,
-        soak=keys["soak"].parsed(durations.parse) if "soak" in keys else timedelta(),
+        soak=_soak(keys["soak"]) if "soak" in keys else timedelta(),
         freezes=_freezes(keys["freeze"]) if "freeze" in keys else (),
         overrides=_overrides(keys["overrides"]) if "overrides" in keys else None,
         signers=_signers(keys["signers"]) if "signers" in keys else (),
@@ -82,22 +93,42 @@ def _check_road(environments: Sequence[Environment], places: Mapping[str, Place]
     """Raise where a `from` leads nowhere or in a circle, and where two environments write one pin."""
     by_name = {environment.name: environment for environment in environments}
     pins: dict[tuple[str, str], str] = {}
+    unsigned: dict[str, str | None] = {}  # by whose road is known to end: the nearest on it that names no signers
     for environment in environments:
-        own = dict(places[environment.name].items())
+        place = places[environment.name]
         pin = (environment.overlay, environment.image)
         if pin in pins:
-            raise own["overlay"].error(f"{pins[pin]} has it too: a release in one would be a release in both")
+            message = f"{pins[pin]} has it too: a release in one would be a release in both"
+            raise _key(place, "overlay").error(message)
         pins[pin] = environment.name
-        seen = [environment.name]
-        while (previous := by_name[seen[-1]].previous) is not None:
-            if previous not in by_name:
-                raise dict(places[seen[-1]].items())["from"].error(f"there is no environment {previous!r}")
-            if previous in seen:
-                raise own["from"].error(f"is a cycle: {' <- '.join([*seen, previous])}")
-            seen.append(previous)
-            if environment.signers and not by_name[previous].signers:
-                # Artifacts are believed because of proofs there, and whoever can push a tag could write them.
-                raise places[environment.name].error(f"signers: {previous}, where its artifacts come from, names none")
+        for name in reversed(_road(environment, by_name, places, known=unsigned)):
+            previous = by_name[name].previous
+            signed = previous is None or by_name[previous].signers
+            unsigned[name] = unsigned.get(previous or "") if signed else previous
+        if environment.signers and (weak := unsigned[environment.name]) is not None:
+            # Artifacts are believed because of proofs there, and whoever can push a tag could write them.
+            raise place.error(f"signers: {weak}, where its artifacts come from, names none")
+
+
+def _road(
+    first: Environment, by_name: Mapping[str, Environment], places: Mapping[str, Place], *, known: Container[str]
+) -> list[str]:
+    """Return the names from `first` on along `from`, up to one whose road is `known`. Raises where it does not end."""
+    road = {first.name: None}
+    name = first.name
+    while name not in known and (previous := by_name[name].previous) is not None:
+        if previous not in by_name:
+            hint = guesses.of_environments(previous, by_name)
+            raise _key(places[name], "from").error(f"there is no environment {previous!r}", hint)
+        if previous in road:
+            raise _key(places[first.name], "from").error(f"is a cycle: {' <- '.join([*road, previous])}")
+        road[previous] = None
+        name = previous
+    return list(road)
+
+
+def _key(environment: Place, key: str) -> Place:
+    return dict(environment.items())[key]
 
 
 def _overlay(path: str) -> str:
@@ -107,9 +138,15 @@ def _overlay(path: str) -> str:
 
 
 def _application(name: str) -> str:
-    if not _APPLICATION.fullmatch(name):
+    if not re.fullmatch(_APPLICATION, name):
         raise ValueError(f"{name!r} is no Application: write it as NAMESPACE/NAME")
     return name
+
+
+def _soak(place: Place) -> timedelta:
+    if place.is_number:  # quotes would not make it a duration
+        raise place.error(f"{place.node.value!r} is no duration: write 30s, 10m, 1h or 2d")
+    return place.parsed(durations.parse)
 
 
 def _approval(value: str) -> Approval:
@@ -133,7 +170,7 @@ def _freeze(window: Place) -> Freeze:
     keys = window.mapping("from", "to", "timezone", "reason")
     for key in ("from", "to"):
         if key not in keys:
-            raise window.error(f"{key} is missing")
+            raise window.error(f"{key} is missing", 'write it as {from: "Fri 16:00", to: "Mon 08:00"}')
         keys[key].parsed(freezes.moment)
     if "timezone" in keys:
         keys["timezone"].parsed(freezes.zone)

@@ -5,7 +5,10 @@ import logging
 from tagbump import gather
 from tagbump.errors import Unreachable
 from tagbump.gather import Snapshot
+from tagbump.kustomize import pins
+from tagbump.model import Environment
 from tagbump.promotion import decisions
+from tagbump.promotion.rules import NAME_THE_SOURCE
 from tagbump.repo import Repo
 from tagbump.state import Case, Plan, Request
 
@@ -23,8 +26,9 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
         if candidate.source and candidate.current_source is None and not sources.history.has(candidate.source):
             # The first artifact is compared with nothing. The next one will be, with what is taken here at its word.
             log.warning(
-                "the source repository has no commit %s: as long as %s runs this, `older` will refuse the next",
+                "the source repository has no commit %s: as long as %s runs this, `older` will refuse the next%s",
                 candidate.source[:12], candidate.environment.name,
+                "" if state.policy.source else f"; give one that it has, or {NAME_THE_SOURCE}",
             )  # fmt: skip
     application = candidate.environment.application
     progressing = None if application is None else _progressing(application)
@@ -33,7 +37,21 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
             f"no cluster tells whether {candidate.environment.name} is being rolled out, and tagbump.yaml requires one",
             hint="set KUBECONFIG to a cluster that has the Application " + application,
         )
-    return decisions.decide(Case(state, request, candidate, lineage, progressing))
+    plan = decisions.decide(Case(state, request, candidate, lineage, progressing))
+    if candidate.current is None:
+        _warn_of_a_new_entry(snapshot, candidate.environment)
+    return plan
+
+
+def _warn_of_a_new_entry(snapshot: Snapshot, environment: Environment) -> None:
+    """Say so where the release adds an entry beside others: two images may share an overlay, or a name is misspelt."""
+    overlay = snapshot.files[environment.name]
+    names = pins.names(overlay.text, overlay.path)
+    if names and environment.image not in names:
+        log.warning(
+            "%s has no entry %r (it has %s): it is added; tagbump verify %s shows whether it reaches a container",
+            environment.overlay, environment.image, ", ".join(names), environment.name,
+        )  # fmt: skip
 
 
 def _progressing(application: str) -> bool | None:

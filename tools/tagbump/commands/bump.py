@@ -30,6 +30,7 @@ def bump(
     """
 
     def plan_for(snapshot: Snapshot) -> Plan:
+        snapshot.state.policy.environment(environment)  # a misspelt one is no reason to judge the source
         request = Bump(
             environment=environment,
             artifact=artifact,

@@ -102,7 +102,7 @@ class _Waiting:
         if target.url is not None and url is not None:
             raise UsageError(f"tagbump.yaml says where {target.name} answers: {target.url}", hint="leave --url out")
         address = target.url or url
-        service = None if address is None else AtAddress(_address(address), self.artifact)
+        service = None if address is None else AtAddress(_address(address, target.name), self.artifact)
         if target.application is not None:
             revisions = Revisions(self._repo.remote, target, self.release, self._desk)
             wanted = Wanted(self.artifact, self.release.commit, target.overlay, elsewhere=self._elsewhere)
@@ -111,7 +111,7 @@ class _Waiting:
         elif service is not None:
             yield service
         else:
-            hint = "name its address: --url https://dev.example.com"
+            hint = f"name its address: --url https://{target.name}.example.com"
             raise UsageError(f"nothing says where {target.name} answers", hint=hint)
 
     def until_live(self, lookout: Lookout) -> tuple[Check, ...]:
@@ -202,8 +202,8 @@ class _Told:
         self.state = state
 
 
-def _address(url: str) -> str:
+def _address(url: str, environment: str) -> str:
     try:
         return addresses.check_service(url)
     except ValueError as error:
-        raise UsageError(f"--url: {error}", hint="--url https://dev.example.com") from None
+        raise UsageError(f"--url: {error}", hint=f"--url https://{environment}.example.com") from None

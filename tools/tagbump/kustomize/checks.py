@@ -45,16 +45,21 @@ def of_file(text: bytes, where: str, entries: Sequence[Entry], name: str) -> lis
     return [
         _check("doubles", doubles, f"{where}: one entry for each name", f"{where} has two entries for one name"),
         _check("tags", bare, f"{where}: every tag is a string", f"{where} has tags that YAML reads as no string"),
-        _artifact(text, where, name),
+        _artifact(text, where, entries, name),
     ]
 
 
-def _artifact(text: bytes, where: str, name: str) -> Check:
+def _artifact(text: bytes, where: str, entries: Sequence[Entry], name: str) -> Check:
     try:
         artifact = pins.read_artifact(text, name, where)
     except ConfigurationError as error:
         return Check("artifact", False, error.message)
-    return Check("artifact", artifact is not None, str(artifact or f"{where}: {name!r} has no artifact yet"))
+    if artifact is not None:
+        return Check("artifact", True, str(artifact))
+    names = dict.fromkeys(entry.name for entry in entries)
+    if names and name not in names:
+        return Check("artifact", False, f"{where} has no entry {name!r} (it has {', '.join(names)})")
+    return Check("artifact", False, f"{where}: {name!r} has no artifact yet")
 
 
 def of_manifests(rendered: Sequence[RenderedImage], reach: Reach, entries: Sequence[Entry], name: str) -> list[Check]:

@@ -70,6 +70,11 @@ def read_entries(text: bytes, where: str) -> tuple[Entry, ...]:
     return tuple(_entries(layout.read(text, where)))
 
 
+def names(text: bytes, where: str) -> tuple[str, ...]:
+    """The names of the entries of `images:`, each once and in order. Raises as `read_entries` does."""
+    return tuple(dict.fromkeys(entry.name for entry in read_entries(text, where)))
+
+
 def rewrite(text: bytes, name: str, artifact: Artifact, where: str) -> bytes:
     """The same file with `artifact` for image `name`: only the bytes of newName, newTag and digest differ.
 

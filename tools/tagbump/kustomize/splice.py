@@ -11,9 +11,11 @@ from tagbump.kustomize import layout
 from tagbump.places import File, Place
 
 _BY_HAND = "write the entry there by hand once, as name, newName, newTag and digest"
+# Compiled when they are first asked: most releases find their entry there.
+#
 # Between a dash and its item; a comment there makes the width of the gap a guess.
-_DASH = re.compile(r"-( +)\Z")
-_EMPTY_LIST = re.compile(r"\[\s*\]|~|null|Null|NULL|\"\"|''|")
+_DASH = r"-( +)\Z"
+_EMPTY_LIST = r"\[\s*\]|~|null|Null|NULL|\"\"|''|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def add(whole: Place, fields: Mapping[str, str]) -> list[Edit]:
         raise images.error("is an alias: a new entry would reach what it follows", _BY_HAND)
     if list_.value and isinstance(list_, yaml.SequenceNode):
         return [_append(whole, images, fields)]
-    if not _EMPTY_LIST.fullmatch(images.source):
+    if not re.fullmatch(_EMPTY_LIST, images.source):
         raise images.error("is empty in a way that has no place for an entry", _BY_HAND)
     if _in_brackets(whole):
         gap = "" if text[list_.start_mark.index - 1].isspace() else " "
@@ -162,7 +164,7 @@ def _list_style(whole: Place) -> tuple[str, str]:
 
 def _dash(text: str, item: yaml.Node) -> tuple[str, str] | None:
     """The white space before and after the dash of a list's item; None when more than that is there."""
-    found = _DASH.search(text, 0, item.start_mark.index)
+    found = re.compile(_DASH).search(text, 0, item.start_mark.index)
     indent = layout.indent(text, found.start()) if found else None
     return (indent, found.group(1)) if found and indent is not None else None
 
