@@ -225,6 +225,41 @@ def test_a_server_of_old_serves_as_well(world: World, setting: dict[str, str]) -
     assert outcome.document["after"] == artifact("1.1.0")
 
 
+@pytest.mark.parametrize("filters", ["true", "false"])
+def test_a_shallow_clone_is_no_remote_and_says_so_at_once(world: World, filters: str) -> None:
+    shallow = world.root / "shallow.git"
+    world.commit("docs: so that there is something to leave out")
+    world.git("clone", "--quiet", "--bare", "--depth", "1", f"file://{world.remote}", str(shallow))
+    world.git("config", "uploadpack.allowFilter", filters, cwd=shallow)
+
+    outcome = world.json("status", "--repo", str(shallow))
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+    assert "unshallow" in outcome.document["error"]["hint"]
+
+
+def test_an_empty_remote_is_told_by_that_word(world: World) -> None:
+    empty = world.root / "empty.git"
+    world.git("init", "--quiet", "--bare", str(empty))
+
+    outcome = world.json("status", "--repo", str(empty))
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert "is empty" in outcome.document["error"]["message"]
+    assert "push a first commit" in outcome.document["error"]["hint"]
+
+
+def test_a_remote_that_goes_away_with_the_answer_leaves_it_open_whether_it_landed(world: World) -> None:
+    git, away = shutil.which("git"), world.root / "away.git"
+    gone = f'{git} "$@" >&2; mv {world.remote} {away}; echo "fatal: the remote end hung up unexpectedly" >&2; exit 128'
+    env = put_before_git(world, f'#!/bin/sh\ncase "$*" in "push "*) {gone};; esac\nexec {git} "$@"\n')
+
+    outcome = world.json("bump", "dev", artifact("1.1.0"), "--source", world.head(), env=env)
+
+    assert (outcome.code, outcome.kind) == (6, "unreachable")
+    assert "whether the release landed is not known" in outcome.document["error"]["message"]
+
+
 def refs_of(cache: Path) -> list[Path]:
     return [path.relative_to(cache) for path in (cache / "refs").rglob("*") if path.is_file()]
 

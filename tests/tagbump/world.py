@@ -228,7 +228,6 @@ def make_world(root: Path, policy: str = POLICY, files: Mapping[str, str | bytes
     world = World(root, {**keep, **home, "GIT_CONFIG_NOSYSTEM": "1"})
     world.git("init", "--quiet", "--bare", str(world.remote), cwd=root)
     world.git("config", "uploadpack.allowFilter", "true", cwd=world.remote)  # as on every server that people use
-    world.git("config", "uploadpack.allowFilter", "true", cwd=world.remote)
     world.git("clone", "--quiet", str(world.remote), str(world.checkout), cwd=root)
     world.write(files if files is not None else seed_files(policy))
     world.git("add", "--all")

@@ -102,7 +102,7 @@ class Cache:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes that share the cache from fetching into it. A killed process holds no lock."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # what stands in it is believed
         with (self.directory / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -6,16 +6,18 @@ misses it, is kept out: see docs/decisions.
 """
 
 import hashlib
-import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tagbump.repository.cache import Cache, write
 from tagbump.repository.claims import FileChange
 from tagbump.repository.git import GitFailed
+
+if TYPE_CHECKING:
+    import subprocess
 
 _AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its answers wait for us
 _DEEPEST: Final = 64  # folders in folders: what lies deeper was put there to exhaust us
@@ -40,7 +42,7 @@ class Objects:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._reader: subprocess.Popen[bytes] | None = None
+        self._reader: "subprocess.Popen[bytes] | None" = None
         self._trees: dict[str, dict[str, Entry]] = {}
 
     def close(self) -> None:
@@ -166,7 +168,7 @@ class Objects:
                 raise self._failed() from error
         return found
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> "subprocess.Popen[bytes]":
         if self._reader is None:
             self._reader = self._cache.start("cat-file", "--batch")
         return self._reader

@@ -1,0 +1,74 @@
+"""Trees as git stores them, also those that no git would make."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tagbump.repo import repository
+from tagbump.repository.remote import Remote
+from tests.tagbump.world import World
+
+
+@pytest.fixture
+def remote(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
+    for name, value in world.env.items():
+        monkeypatch.setenv(name, value)
+    with repository(str(world.remote), None) as repo:
+        yield repo.remote
+
+
+def pushed(world: World, tree: bytes) -> str:
+    """Push a commit whose tree has these bytes to a branch of its own, and return the commit."""
+    path = world.root / "tree"
+    path.write_bytes(tree)
+    oid = world.git("hash-object", "-w", "--literally", "-t", "tree", str(path)).strip()
+    commit = world.git("commit-tree", "-m", "made by hand", oid).strip()
+    world.git("push", "--quiet", "origin", f"{commit}:refs/heads/odd")
+    return commit
+
+
+def blob(world: World, text: str) -> bytes:
+    path = world.root / "blob"
+    path.write_text(text)
+    return bytes.fromhex(world.git("hash-object", "-w", str(path)).strip())
+
+
+def test_of_two_files_of_one_name_the_first_is_there_as_git_has_it(world: World, remote: Remote) -> None:
+    commit = pushed(world, b"".join(b"100644 a\0" + blob(world, text) for text in ("first", "second")))
+    remote.look("odd")
+
+    found = remote.objects.entries(commit, ["a"])
+
+    assert remote.objects.read([found["a"].oid]) == [b"first"]
+
+
+def test_folders_too_deep_are_not_descended_into(world: World, remote: Remote) -> None:
+    tree = b"100644 a\0" + blob(world, "deep")
+    for _ in range(70):
+        path = world.root / "tree"
+        path.write_bytes(tree)
+        oid = world.git("hash-object", "-w", "--literally", "-t", "tree", str(path)).strip()
+        tree = b"40000 d\0" + bytes.fromhex(oid)
+    commit = pushed(world, tree)
+    remote.look("odd")
+
+    assert remote.objects.changed([(None, commit)], limit=10) == [[]]
+    assert remote.objects.entries(commit, ["d/d/d/a"]) == {}
+
+
+def test_what_differs_between_two_commits_is_told_by_path(world: World, remote: Remote) -> None:
+    old = world.head()
+    new = world.commit("feat: paint", {"src/app.py": "blue\n", "k8s/base/deployment.yaml": "red\n"})
+    remote.look("main")
+
+    found = remote.objects.changed([(old, new)], limit=10)
+
+    assert [path for path, _, _ in found[0]] == ["k8s/base/deployment.yaml", "src/app.py"]
+    assert [before is None for _, before, _ in found[0]] == [False, True]
+
+
+def test_what_the_remote_has_not_either_is_an_error(world: World, remote: Remote) -> None:
+    remote.look("main")
+
+    with pytest.raises(Exception, match="is not in the cache, and the remote does not give it"):
+        remote.objects.read([world.head(), "0" * 39 + "1"])
