@@ -42,7 +42,7 @@ class Objects:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._reader: "subprocess.Popen[bytes] | None" = None
+        self._reader: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, dict[str, Entry]] = {}
 
     def close(self) -> None:
