@@ -198,10 +198,13 @@ def test_a_second_sync_of_the_release_does_not_wash_it_clean() -> None:
     assert judge(objects).cause is not None
 
 
-def test_an_abort_that_the_controller_has_not_seen_yet_is_one() -> None:
+def test_an_abort_ends_it_once_the_controller_has_said_why() -> None:
     objects = canary(**pause(), abort=True, message="CanaryPauseStep")
 
-    assert judge(objects).cause == "Rollout service: aborted"
+    verdict = judge(objects)
+
+    assert (verdict.live, verdict.cause, verdict.state) == (False, None, "needs-retry")
+    assert details(verdict)["rollout"] == "Rollout service: aborted"
 
 
 def test_a_degraded_rollout_ends_it() -> None:

@@ -183,10 +183,11 @@ def _trouble(found: Raw) -> Trouble | None:
     progressing = _condition(found, "Progressing")
     since = raw.moment(progressing, "lastTransitionTime")
     degraded = raw.text(found, "status", "phase") == "Degraded"
-    # Who aborts sets `abort`, and the controller the rest of the status a moment later: until then it is of before.
-    said = raw.words(found, "status", "message") if degraded else ""
+    said = raw.words(found, "status", "message")
     if raw.flag(found, "status", "abort"):
-        return Trouble(said or "aborted", raw.moment(found, "status", "abortedAt") or since)
+        # Who aborts sets this alone. A moment later the controller says when that was, and why.
+        at = raw.moment(found, "status", "abortedAt") or since
+        return Trouble(said or "aborted", at) if degraded else Trouble("aborted", None)
     if not degraded:
         return None
     if invalid := _condition(found, "InvalidSpec"):
