@@ -328,6 +328,7 @@ def test_a_cluster_that_says_no_ends_it_and_says_to_what(
     assert (outcome.code, outcome.kind) == (6, "unreachable")
     assert "applications service-dev in the namespace argocd" in outcome.document["error"]["message"]
     assert words in outcome.document["error"]["message"]
+    assert "list and watch Applications, Rollouts, AnalysisRuns" in outcome.document["error"]["hint"]
 
 
 @pytest.mark.parametrize("text", [None, "", "clusters: [", "{}", "current-context: x"])

@@ -117,7 +117,7 @@ class InCluster:
     def _followed(self, deadline: Deadline) -> Verdict:
         seen = self._following.seen()
         if self._following.denied:
-            hint = "let this account list and watch the Application, and beside its pods what owns them"
+            hint = "the account must list and watch Applications, Rollouts, AnalysisRuns, ReplicaSets and pods there"
             raise Unreachable(self._following.denied, hint=hint)
         lost = self._following.lost
         if seen is None:
