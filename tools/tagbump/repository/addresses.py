@@ -9,7 +9,9 @@ _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,40}|[0-9a-f]{64}")
-_SERVICE: Final = re.compile(r"https?://[^\x00-\x20\x7f@/?#:][^\x00-\x20\x7f@]*")
+_SERVICE: Final = re.compile(
+    r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7f@/?#:\[\]]+)(?::\d{1,5})?(?:[/?#][^\x00-\x20\x7f@]*)?"
+)
 _NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
 
