@@ -208,12 +208,10 @@ def test_an_api_server_that_goes_away_for_some_seconds_is_survived(place: Place,
 
 
 def test_an_api_server_that_does_not_come_back_ends_it_in_time(place: Place, waiting: Begin) -> None:
-    place.live("dev")
-    place.release("dev", place.images.good("1.1.0"))
     with proxied(place.config) as proxy:
         begun = time.monotonic()
-        run = waiting("dev", "--timeout", SLICE)
-        run.says("... ")
+        run = waiting("stage", "--timeout", SLICE)
+        run.says("--- waiting for a person to sync")
         proxy.close()
 
         outcome = run.outcome()
