@@ -367,7 +367,7 @@ DEPLOYMENT: Final = "deployments.0"
             "rolling-out",
         ),
     ],
-    ids=str,
+    ids=_id,
 )
 def test_a_deployment_is_judged_as_a_rollout_is(changes: dict[str, Any], missing: set[str], state: str) -> None:
     verdict = judge(changed(changes, clusters.deployed_by_deployment()))
