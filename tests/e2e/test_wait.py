@@ -282,6 +282,59 @@ def test_an_application_of_several_sources_is_judged_by_the_overlays(place: Plac
     assert detail(outcome, "pods") == "2 of 2 run the artifact"
 
 
+ROUTED = """\
+  - target: {kind: Rollout}
+    patch: |
+      - op: replace
+        path: /spec/strategy/canary
+        value:
+          pingPong: {pingService: ping, pongService: pong}
+          scaleDownDelaySeconds: 600
+          trafficRouting: {alb: {ingress: service, rootService: root, servicePort: 80}}
+          steps: [{setWeight: 50}]
+"""
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: service, annotations: {}}
+spec:
+  ingressClassName: alb
+  rules:
+    - host: e2e.example.com
+      http:
+        paths: [{path: /, pathType: Prefix, backend: {service: {name: root, port: {name: use-annotation}}}}]
+"""
+
+
+def test_old_pods_that_no_traffic_is_led_to_do_not_hold_it_up(place: Place) -> None:
+    place.live("dev")
+    overlay = place.world.read("k8s/overlays/dev/kustomization.yaml").replace("../../base", "../../base, routes.yaml")
+    selector, ports = {"app": "service"}, [{"name": "http", "port": 80, "targetPort": "http"}]
+    services = [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name},
+            "spec": {"selector": selector, "ports": ports},
+        }
+        for name in ("ping", "pong", "root")
+    ]
+    routes = "\n---\n".join([*map(json.dumps, services), INGRESS])
+    files = {"kustomization.yaml": f"{overlay}patches:\n{ROUTED}", "routes.yaml": routes}
+    place.world.commit("feat: lead the traffic", {f"k8s/overlays/dev/{name}": text for name, text in files.items()})
+    place.refresh("dev")
+    place.until(lambda: "trafficRouting" in place.rollout("dev")["spec"]["strategy"]["canary"])
+    place.live("dev")
+    place.release("dev", place.images.good("1.1.0"), *BESIDE)
+
+    outcome = place.live("dev")
+
+    pods = json.loads(kubectl("get", "pods", "--namespace", place.namespace("dev"), "--output", "json"))["items"]
+    versions = {pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]}
+    assert versions == {place.images.good("1.0.0"), place.images.good("1.1.0")}
+    assert detail(outcome, "pods") == "2 of 2 run the artifact"
+
+
 def test_where_no_pod_is_deployed_waiting_ends_and_an_address_is_asked_for(place: Place) -> None:
     nothing = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "alone"}}
     place.world.commit("feat: no pods", {"k8s/base/rollout.yaml": json.dumps(nothing)})

@@ -221,6 +221,20 @@ def test_a_degraded_rollout_ends_it() -> None:
     assert (before.cause, before.state) == (None, "needs-retry")
 
 
+def test_old_pods_that_take_long_to_go_are_given_a_moment() -> None:
+    late = {"type": "Progressing", "status": "False", "lastTransitionTime": "2026-03-01T12:09:00Z"}
+    status = {"phase": "Degraded", "message": "ProgressDeadlineExceeded", "conditions": [late]}
+    objects = live()
+    objects["rollouts"][0]["status"] |= status
+
+    verdict = judge(objects)
+    stays = judge(put(objects, f"{ROLLOUT}.status.conditions.0.lastTransitionTime", "2026-03-01T12:08:00Z"))
+    pods_missing = judge(put(objects, f"{ROLLOUT}.status.availableReplicas", 1))
+
+    assert (verdict.live, verdict.cause, verdict.state) == (False, None, "rolling-out")
+    assert stays.cause == pods_missing.cause == "Rollout service: ProgressDeadlineExceeded"
+
+
 def test_a_specification_that_stays_invalid_ends_it() -> None:
     invalid = {"type": "InvalidSpec", "status": "True", "lastTransitionTime": "2026-03-01T12:05:00Z"}
     objects = canary(phase="Degraded", message="InvalidSpec: no AnalysisTemplate", conditions=[invalid])

@@ -105,7 +105,7 @@ def test_old_pods_that_wait_for_their_end_behind_the_traffic_are_let_be() -> Non
     objects = changed(
         {"pods.2": clusters.pod("old", "1.0.0", "u-old"), "replicasets.1": clusters.replica_set(OLD_HASH, "u-old")}
     )
-    note = {"argo-rollouts.argoproj.io/scale-down-deadline": "2026-03-01T12:02:00Z"}
+    note = {"scale-down-deadline": "2026-03-01T12:02:00Z"}
 
     waiting = judge(put(objects, "replicasets.1.metadata.annotations", note))
 

@@ -19,7 +19,7 @@ from tagbump.cluster.raw import Raw
 
 _HASH: Final = "rollouts-pod-template-hash"
 _REVISION: Final = "deployment.kubernetes.io/revision"
-_LEAVING: Final = "argo-rollouts.argoproj.io/scale-down-deadline"
+_LEAVING: Final = "scale-down-deadline"
 _GROUPS: Final = {"Rollout": "argoproj.io", "Deployment": "apps"}
 # What a comparison was about: where one of these differs from the specification, it was about an earlier one.
 _COMPARED: Final = ("repoURL", "path", "targetRevision", "chart")

@@ -193,7 +193,10 @@ def _trouble(found: Raw) -> Trouble | None:
     if invalid := _condition(found, "InvalidSpec"):
         # As when the template of an analysis comes with the same sync, and a moment later.
         return Trouble(said or "degraded", raw.moment(invalid, "lastTransitionTime"), may_mend=True)
-    return Trouble(said or "degraded", since)
+    # With its pods all there and in charge, what is late is the end of the old ones: where scaleDownDelaySeconds is
+    # longer than progressDeadlineSeconds, the Rollout is Degraded until they are gone.
+    in_charge = raw.text(found, "status", "currentPodHash") == raw.text(found, "status", "stableRS")
+    return Trouble(said or "degraded", since, may_mend=in_charge and _complete(found))
 
 
 def _condition(found: Raw, kind: str) -> Raw:
