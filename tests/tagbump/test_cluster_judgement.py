@@ -258,7 +258,7 @@ NECESSARY: Final = [
 ]  # fmt: skip
 TEXTS: Final = ["\x1b[2J", "Synced ", "0", "-1", "9" * 400, "2026-02-30T00:00:00Z", "0001-01-01T00:00:00+23:59"]
 HOSTILE: Final = st.one_of(
-    st.none(), st.booleans(), st.integers(-10, 3), st.just("x" * 100_000), st.text(max_size=20), st.sampled_from(TEXTS),
+    st.none(), st.booleans(), st.integers(-10, 1), st.just("x" * 100_000), st.text(max_size=20), st.sampled_from(TEXTS),
     st.just([]), st.lists(st.none(), max_size=2), st.just({}), st.dictionaries(st.text(max_size=3), st.none()),
 )  # fmt: skip
 
@@ -384,6 +384,8 @@ def test_a_rollout_that_refers_to_a_deployment_runs_its_template() -> None:
     objects["rollouts"][0]["status"]["workloadObservedGeneration"] = "3"
     metadata = {"namespace": clusters.NAMESPACE, "name": "template", "uid": "u-deployment", "generation": 3}
     objects["deployments"] = [{"metadata": metadata, "spec": {"replicas": 0, "template": template}, "status": {}}]
+    named = {"group": "apps", "kind": "Deployment", "namespace": clusters.NAMESPACE, "name": "template"}
+    objects["applications"][0]["status"]["resources"].append(named)
 
     old = put(objects, "rollouts.0.status.workloadObservedGeneration", "2")
 

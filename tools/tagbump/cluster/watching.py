@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
@@ -10,7 +10,7 @@ from typing import Final, Self
 from tagbump.cluster import raw, reading, workloads
 from tagbump.cluster.api import Api, Collection
 from tagbump.cluster.mirror import Mirror
-from tagbump.cluster.model import Application, Seen, Workload
+from tagbump.cluster.model import Kind, Resource, Seen
 from tagbump.cluster.raw import Raw
 
 _END_S: Final = 1.0  # by feel
@@ -23,13 +23,13 @@ def picture(name: str, objects: Objects) -> Seen:
     seen = deployed(name, objects)
     if seen.application is None:
         return seen
-    everywhere = _namespaces(seen.application, "Rollout", "Deployment")
+    everywhere = _namespaces(seen.application.workloads, "Rollout", "Deployment")
     return replace(
         seen,
         replica_sets=tuple(map(reading.replica_set, _all("replicasets", everywhere, objects))),
         pods=tuple(map(reading.pod, _all("pods", everywhere, objects))),
         analysis_runs=tuple(
-            map(reading.analysis_run, _all("analysisruns", _namespaces(seen.application, "Rollout"), objects))
+            map(reading.analysis_run, _all("analysisruns", _namespaces(seen.application.workloads, "Rollout"), objects))
         ),
     )
 
@@ -40,10 +40,24 @@ def deployed(name: str, objects: Objects) -> Seen:
     if not found:
         return Seen(None)
     application = reading.application(found[0])
-    rollouts = _all("rollouts", _namespaces(application, "Rollout"), objects)
-    referring = {raw.text(rollout, "metadata", "namespace") for rollout in rollouts if workloads.referred_to(rollout)}
-    deployments = _all("deployments", sorted(referring | set(_namespaces(application, "Deployment"))), objects)
-    return Seen(application, tuple(_workloads(application, rollouts, deployments)))
+    named = set(application.workloads)
+    rollouts = _by_name(_all("rollouts", _namespaces(named, "Rollout"), objects), "Rollout", named)
+    # A Deployment that a Rollout refers to lends its template, and runs nothing itself.
+    lent = {
+        Resource("Deployment", resource.namespace, reference): resource
+        for resource, rollout in rollouts.items()
+        if (reference := workloads.referred_to(rollout))
+    }
+    named |= lent.keys()
+    deployments = _by_name(_all("deployments", _namespaces(named, "Deployment"), objects), "Deployment", named)
+    templates = {lent[resource]: found for resource, found in deployments.items() if resource in lent}
+    return Seen(
+        replace(application, workloads=tuple(w for w in application.workloads if w not in lent)),
+        (
+            *(workloads.rollout(found, templates.get(resource)) for resource, found in rollouts.items()),
+            *(workloads.deployment(found) for resource, found in deployments.items() if resource not in lent),
+        ),
+    )
 
 
 def home(name: str) -> Collection:
@@ -52,27 +66,21 @@ def home(name: str) -> Collection:
     return Collection("applications", namespace, own)
 
 
-def _namespaces(application: Application, *kinds: str) -> list[str]:
-    return sorted({resource.namespace for resource in application.workloads if resource.kind in kinds})
+def _namespaces(named: Iterable[Resource], *kinds: Kind) -> list[str]:
+    return sorted({resource.namespace for resource in named if resource.kind in kinds})
 
 
 def _all(plural: str, namespaces: Iterable[str], objects: Objects) -> list[Raw]:
     return [item for namespace in namespaces for item in objects(Collection(plural, namespace))]
 
 
-def _workloads(application: Application, rollouts: list[Raw], deployments: list[Raw]) -> list[Workload]:
-    """Read those workloads that the Application names. A Deployment that a Rollout refers to is that Rollout's."""
-    templates = {_place(found): found for found in deployments}
-    read = []
-    for rollout in rollouts:
-        referred = (_place(rollout)[0], workloads.referred_to(rollout))
-        read.append(workloads.rollout(rollout, templates.pop(referred, None)))
-    read += map(workloads.deployment, templates.values())
-    return [workload for workload in read if workload.resource in application.workloads]
-
-
-def _place(found: Raw) -> tuple[str, str]:
-    return raw.text(found, "metadata", "namespace"), raw.text(found, "metadata", "name")
+def _by_name(found: Iterable[Raw], kind: Kind, named: Container[Resource]) -> dict[Resource, Raw]:
+    """Return those of the objects that are `named`."""
+    resources = (
+        (Resource(kind, raw.text(item, "metadata", "namespace"), raw.text(item, "metadata", "name")), item)
+        for item in found
+    )
+    return {resource: item for resource, item in resources if resource in named}
 
 
 class Following:
