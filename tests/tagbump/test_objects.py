@@ -42,29 +42,35 @@ def test_of_two_files_of_one_name_the_first_is_there_as_git_has_it(world: World,
     assert remote.objects.read([found["a"].oid]) == [b"first"]
 
 
-def test_folders_too_deep_are_not_descended_into(world: World, remote: Remote) -> None:
-    tree = b"100644 a\0" + blob(world, "deep")
-    for _ in range(70):
-        path = world.root / "tree"
-        path.write_bytes(tree)
-        oid = world.git("hash-object", "-w", "--literally", "-t", "tree", str(path)).strip()
-        tree = b"40000 d\0" + bytes.fromhex(oid)
-    commit = pushed(world, tree)
-    remote.look("odd")
-
-    assert remote.objects.changed([(None, commit)], limit=10) == [[]]
-    assert remote.objects.entries(commit, ["d/d/d/a"]) == {}
-
-
 def test_what_differs_between_two_commits_is_told_by_path(world: World, remote: Remote) -> None:
     old = world.head()
     new = world.commit("feat: paint", {"src/app.py": "blue\n", "k8s/base/deployment.yaml": "red\n"})
     remote.look("main")
 
-    found = remote.objects.changed([(old, new)], limit=10)
+    found = remote.objects.changed({new: old, old: None})
 
-    assert [path for path, _, _ in found[0]] == ["k8s/base/deployment.yaml", "src/app.py"]
-    assert [before is None for _, before, _ in found[0]] == [False, True]
+    assert [path for path, _, _ in found[new]] == ["k8s/base/deployment.yaml", "src/app.py"]
+    assert [before is None for _, before, _ in found[new]] == [False, True]
+    assert "tagbump.yaml" in [path for path, _, _ in found[old]]
+
+
+def test_a_commit_that_changes_nothing_differs_in_nothing(world: World, remote: Remote) -> None:
+    old = world.head()
+    world.git("commit", "--quiet", "--allow-empty", "--message", "docs: nothing")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    remote.look("main")
+
+    assert remote.objects.changed({world.head(): old}) == {world.head(): []}
+
+
+def test_a_tree_below_one_that_is_there_is_fetched(world: World, remote: Remote) -> None:
+    remote.look("main")
+    new = world.commit("feat: paint", {"k8s/base/deployment.yaml": "red\n"})
+    remote.look("main")  # brings the new trees alone: of the old ones none is there yet
+
+    found = remote.objects.changed({new: f"{world.git('rev-parse', 'HEAD~1').strip()}"})
+
+    assert [path for path, _, _ in found[new]] == ["k8s/base/deployment.yaml"]
 
 
 def test_what_the_remote_has_not_either_is_an_error(world: World, remote: Remote) -> None:

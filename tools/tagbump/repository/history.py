@@ -69,7 +69,7 @@ class History:
         if index.head != head:
             index = self._advanced(index, head)
         if unread := [name for name, _ in index.claims if name not in index.files]:
-            index = replace(index, files={**index.files, **dict(zip(unread, self._files(unread), strict=True))})
+            index = replace(index, files={**index.files, **self._files(unread)})
         wanted = set(paths)
         found = [
             Change(name, path, before, after, landed)
@@ -100,11 +100,10 @@ class History:
                 return listing
         return self._git(*claims.search(head))
 
-    def _files(self, names: Sequence[str]) -> list[list[FileChange] | None]:
+    def _files(self, names: Sequence[str]) -> dict[str, list[FileChange] | None]:
         parents = [commits.read(raw).parents for raw in self._objects.read(names)]
-        pairs = [(old[0] if old else None, new) for old, new in zip(parents, names, strict=True)]
-        found = self._objects.changed(pairs, limit=_MAX_FILES + 1)
-        return [changes if len(changes) <= _MAX_FILES else None for changes in found]
+        found = self._objects.changed({new: old[0] if old else None for new, old in zip(names, parents, strict=True)})
+        return {name: changes if len(changes) <= _MAX_FILES else None for name, changes in found.items()}
 
     def _is_on_line(self, name: str, head: str) -> bool:
         if not self.has(name):

@@ -9,7 +9,6 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from tagbump.repository.cache import Cache, write
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     import subprocess
 
 _AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its answers wait for us
-_DEEPEST: Final = 64  # folders in folders: what lies deeper was put there to exhaust us
 _TREE: Final = "040000"
-_NO_TREE: Final = hashlib.sha1(b"tree 0\0").hexdigest()  # noqa: S324 - git's name for it
 
 
 @dataclass(frozen=True)
@@ -96,30 +93,36 @@ class Objects:
             yield from ((path, entry) for path, entry in found.items() if not entry.is_tree)
             found = {f"{path}/{n}": e for path, entry in folders.items() for n, e in self._trees[entry.oid].items()}
 
-    def changed(self, pairs: Sequence[tuple[str | None, str]], *, limit: int) -> list[list[FileChange]]:
-        """Return for each pair of commits `limit` at most of the files that differ.
+    def changed(self, commits: Mapping[str, str | None]) -> dict[str, list[FileChange]]:
+        """Return for each of `commits` the files in which it differs from the one beside it; None is the empty tree."""
+        if not commits:
+            return {}
+        names = [name for pair in commits.items() for name in pair if name is not None]
+        roots = sorted(set(map(_root, names, self.read(names))))
+        self.read(roots)  # with all that is below them, in one journey
+        try:
+            return self._differences(commits)
+        except GitFailed:
+            # A tree was there, and one below it was not: a look brings what is new, and not what it goes by.
+            with self._cache.locked():
+                self._cache.fetch_objects(roots)
+            return self._differences(commits)
 
-        None for a commit is the empty tree.
-        """
-        names = [name for pair in pairs for name in pair if name is not None]
-        roots = dict(zip(names, map(_root, names, self.read(names)), strict=True))
-        ends = [(_NO_TREE if old is None else roots[old], roots[new]) for old, new in pairs]
-        self._load(oid for pair in ends for oid in pair)  # with all that is below them, in one journey
-        return [list(islice(self._differences("", *pair), limit)) for pair in ends]
-
-    def _differences(self, folder: str, old: str, new: str) -> Iterator[FileChange]:
-        self._load((old, new))
-        before, after = self._trees[old], self._trees[new]
-        for name in sorted(before.keys() | after.keys()):
-            sides = before.get(name), after.get(name)
-            if sides[0] == sides[1]:
-                continue
-            trees = [entry.oid if entry is not None and entry.is_tree else _NO_TREE for entry in sides]
-            files = [entry.oid if entry is not None and not entry.is_tree else None for entry in sides]
-            if trees[0] != trees[1] and folder.count("/") < _DEEPEST:
-                yield from self._differences(f"{folder}{name}/", trees[0], trees[1])
-            if files != [None, None]:
-                yield f"{folder}{name}", files[0], files[1]
+    def _differences(self, commits: Mapping[str, str | None]) -> dict[str, list[FileChange]]:
+        lines = "".join(f"{new} {old}\n" if old else f"{new}\n" for new, old in commits.items())
+        listing = self._cache.git(
+            "diff-tree", "--stdin", "--root", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", input=lines.encode()
+        )
+        found: dict[str, list[FileChange]] = {name: [] for name in commits}
+        current = ""
+        fields = iter(listing.decode("utf-8", "surrogateescape").split("\0"))
+        for line in fields:
+            if line.startswith(":"):
+                _, _, before, after, _ = line.split(" ")
+                found[current].append((next(fields), _present(before), _present(after)))
+            elif line:
+                current = line
+        return found
 
     def root(self, commit: str) -> str:
         """Return the tree of a commit."""
@@ -139,13 +142,12 @@ class Objects:
         return new
 
     def _load(self, oids: Iterable[str]) -> None:
-        wanted = sorted(set(oids) - self._trees.keys() - {_NO_TREE})
+        wanted = sorted(set(oids) - self._trees.keys())
         for oid, data in zip(wanted, self.read(wanted), strict=True):
             tree = self._trees[oid] = {}
             for _, mode, name, entry in _records(data):
                 # A tree made by hand may hold a name twice: git goes by the first.
                 tree.setdefault(name.decode("utf-8", "surrogateescape"), Entry(mode.decode().zfill(6), entry))
-        self._trees[_NO_TREE] = {}
 
     def _look_up(self, oids: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -188,6 +190,10 @@ class Objects:
         target.parent.mkdir(exist_ok=True)
         write(target, zlib.compress(whole, 1), 0o444)  # also over one that a full disk cut short
         return oid
+
+
+def _present(oid: str) -> str | None:
+    return None if set(oid) == {"0"} else oid
 
 
 def _root(commit: str, raw: bytes) -> str:
