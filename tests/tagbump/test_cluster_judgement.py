@@ -151,6 +151,7 @@ TRAPS: Final[list[tuple[dict[str, Any], set[str] | None, str]]] = [
     # Health.
     ({f"{STATUS}.health.status": "Progressing"}, {"healthy"}, "unhealthy"),
     ({f"{STATUS}.health.status": "Missing"}, {"healthy"}, "unhealthy"),
+    ({f"{STATUS}.health.status": "Suspended"}, {"healthy"}, "unhealthy"),
     ({f"{STATUS}.health.status": "Blooming"}, {"healthy"}, "unhealthy"),
     ({f"{STATUS}.health": DELETED}, {"healthy"}, "unhealthy"),
     # The Rollout.
@@ -404,6 +405,18 @@ def test_every_workload_has_to_be_finished() -> None:
 
     assert judge(objects).live
     assert failing(judge(unfinished)) == {"rollout"}
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_a_workload_that_is_not_there_is_waited_for(vouched: bool) -> None:
+    beside = {"group": "apps", "kind": "Deployment", "namespace": clusters.NAMESPACE, "name": "worker"}
+    objects = live()
+    objects["applications"][0]["status"]["resources"].append(beside)
+
+    verdict = judge(objects, replace(WANTED, vouched=vouched))
+
+    assert failing(verdict) == {"rollout"}
+    assert "Deployment worker: not there" in [check.detail for check in verdict.checks]
 
 
 def test_a_workload_beside_that_runs_an_older_artifact_is_not_live() -> None:
