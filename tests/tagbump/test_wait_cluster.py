@@ -349,7 +349,7 @@ def test_without_a_cluster_an_address_is_not_enough(
 def test_an_api_server_that_never_answers_is_no_cluster(world: World, cluster: ApiServer) -> None:
     cluster.down()
 
-    outcome = world.json("wait", "dev", "--timeout", "2s")
+    outcome = world.json("wait", "dev", "--timeout", "8s")
 
     assert (outcome.code, outcome.kind) == (6, "unreachable")
 
