@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade
 
-.PHONY: help setup fmt lint types test check demo bench manifests migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e check demo bench manifests migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 	$(BIN)/pytest --numprocesses 2 --cov --cov-report=term --cov-report=xml:build/coverage/coverage.xml
 
 check: lint test ## all that a change must pass: what CI runs
+
+e2e: setup ## tagbump wait on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
+	$(BIN)/pytest tests/e2e --numprocesses 2 --no-cov
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
 	@$(BIN)/python -m demo
