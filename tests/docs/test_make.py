@@ -18,7 +18,7 @@ def test_every_target_that_a_document_names_is_one_that_make_lists() -> None:
         target
         for document in documents()
         for shown in code(document)
-        for target in re.findall(r"^(?:\w+=\S+ )*make ([a-z]+)", shown, re.MULTILINE)
+        for target in re.findall(r"^(?:\w+=\S+ )*make ([a-z0-9-]+)", shown, re.MULTILINE)
     }
 
     listed = set(re.findall(r"^  make (\S+)", make().stdout, re.MULTILINE))
