@@ -137,7 +137,7 @@ def test_a_rollback_says_who_and_why_and_what_it_left_behind() -> None:
 def test_a_rollback_says_nothing_that_nobody_knows() -> None:
     plan = roll_back(state(put("prod", V1, source=None), empty("prod")))
 
-    assert plan.trailers == (("Image", str(V1)), ("Reason", "it broke"))
+    assert plan.trailers == (("Image", str(V1)), ("Rolled-back-from", "nothing"), ("Reason", "it broke"))
 
 
 def test_no_rule_binds_a_rollback() -> None:

@@ -111,6 +111,17 @@ def test_a_rollback_that_was_killed_after_its_push_is_not_made_twice(released: W
     assert released.artifact("prod") == artifact("1.0.0")
 
 
+def test_a_rollback_from_nothing_is_told_as_one(released: World) -> None:
+    lines = released.read("k8s/overlays/prod/kustomization.yaml").splitlines(keepends=True)
+    emptied = "".join(line for line in lines if "newTag" not in line and "digest" not in line)
+    released.commit("fix: empty it", {"k8s/overlays/prod/kustomization.yaml": emptied})
+
+    released.done("rollback", "prod", "--reason", "slow")
+
+    newest = released.done("history", "prod").document["releases"][0]
+    assert (newest["artifact"], newest["kind"]) == (artifact("1.1.0"), "rollback")
+
+
 def test_a_rollback_that_was_told_of_is_followed_by_one_that_goes_further_back(released: World) -> None:
     released.bump("1.2.0")
     released.done("rollback", "dev", "--reason", "slow")

@@ -91,7 +91,8 @@ def roll_back(state: State, environment: str, to: str | None, *, reason: str, ap
         raise UsageError(missing, hint=f"tagbump history {environment}")
     trailers = [("Image", str(chosen))]
     if current is not None:
-        trailers += [("From-Image", str(current)), ("Rolled-back-from", str(current))]
+        trailers.append(("From-Image", str(current)))
+    trailers.append(("Rolled-back-from", str(current or "nothing")))  # it is known for a rollback by this
     if source := state.source_of(chosen):
         trailers.append(("Source", source))
     if approved_by:
