@@ -1,5 +1,7 @@
 """What was left behind by a rollback, for whom and until when."""
 
+from dataclasses import replace
+
 import pytest
 
 from tagbump.model import Artifact, Environment
@@ -138,6 +140,14 @@ def test_everything_an_environment_refuses_is_listed_newest_first() -> None:
     assert [(r.environment, r.before) for r in refused_in(so_far, "prod")] == [("stage", V3), ("prod", V2)]
     assert [(r.environment, r.before) for r in refused_in(so_far, "qa")] == [("qa", V3)]
     assert refused_in(so_far, "dev") == ()
+
+
+def test_each_environment_lists_its_own_where_one_commit_rolled_back_two() -> None:
+    so_far = state(*OUT, back("dev", V1), back("stage", V3), environments=FOUR)
+    stage, dev, *before = so_far.releases
+    at_once = replace(so_far, releases=(replace(stage, commit=dev.commit, before=V3), dev, *before))
+
+    assert [(r.environment, r.before) for r in refused_in(at_once, "dev")] == [("dev", V2)]
 
 
 def test_a_rollback_from_nothing_leaves_nothing_behind() -> None:
