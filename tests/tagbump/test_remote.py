@@ -55,6 +55,13 @@ def test_a_no_keeps_the_servers_own_words(failure: GitFailed, words: str) -> Non
     assert "hunter2" not in said.message
 
 
+def test_a_push_to_a_working_copy_is_sent_to_where_it_came_from() -> None:
+    said = rejections.of_push(SHOWN, REF, rejection("[remote rejected] (branch is currently checked out)"))
+
+    assert said.hint is not None
+    assert "git remote -v" in said.hint
+
+
 def test_two_addresses_that_differ_in_the_password_share_a_cache() -> None:
     one, other = (cache.directory_of(f"https://{who}git.example.com/x.git") for who in ("", "robot:hunter2@"))
 

@@ -17,6 +17,7 @@ _RACE: Final = (
 )
 # Some servers say so in a hook's words. Only these two are said by no person.
 _RACE_IN_WORDS: Final = r"cannot lock ref|incorrect old value provided"
+_CHECKED_OUT: Final = "branch is currently checked out"
 # What git says of a push to a remote whose every branch has moved on since we looked: it then looks for what to send in
 # a history of which the cache has the commits alone.
 _UNKNOWN: Final = r"^fatal: (?:bad (?:tree )?object|unable to (?:read|parse)|missing \w+ object)"
@@ -44,10 +45,10 @@ def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
     if re.search(_RACE, verdict[1], re.IGNORECASE) or re.search(_RACE_IN_WORDS, words):
         return PushLost(f"{ref}: {verdict[1]}")
     said = mask("\n".join(filter(None, [verdict[1].rstrip(), words])))
-    return Rejected(
-        f"{shown} rejected the push to {ref}: {said}",
-        hint="the server's rules decide here: ask who may push to this branch",
-    )
+    hint = "the server's rules decide here: ask who may push to this branch"
+    if _CHECKED_OUT in verdict[1]:
+        hint = "this is somebody's working copy: give --repo the remote that it was cloned from (git remote -v in it)"
+    return Rejected(f"{shown} rejected the push to {ref}: {said}", hint=hint)
 
 
 def blames_the_company(ref: str, error: GitFailed) -> bool:
