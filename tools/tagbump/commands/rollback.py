@@ -30,17 +30,18 @@ def rollback(
     no such release, RaceLost when `retry_for` is over.
     """
 
-    left: list[object] = []  # what the environment had at the first look
+    first_seen: list[Artifact | None] = []  # what the environment had at the first look
 
     def plan_for(snapshot: Snapshot) -> Plan:
         current = snapshot.state.artifacts.get(environment)
         newest = snapshot.state.current_release(environment) if current else None
-        left.append(current)
+        if not first_seen:
+            first_seen.append(current)
         done = held is not None and current != held
         if to is None and newest is not None and newest.kind == "rollback":
             # By an earlier run that was killed before it could say so, or by somebody else while we were at it: once is
             # what was asked for.
-            done = done or newest.commit == repo.remote.noted(environment) or newest.before == left[0] != current
+            done = done or newest.commit == repo.remote.noted(environment) or newest.before == first_seen[0] != current
         if done and current is not None:
             return Plan(environment, current, current)
         release = None if to is None else _release(snapshot, environment, to)

@@ -58,7 +58,7 @@ def wait(
     *,
     url: str | None = None,
     record: bool = False,
-    timeout: timedelta = timedelta(minutes=10),
+    timeout: timedelta,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Waited:
     """Wait until what the overlay of `environment` says is really live, and with `record` push the proof.
