@@ -1,10 +1,10 @@
 """Boards to look at: the everyday one, and the ones that try to break a layout or a reader's terminal."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tagbump.board.model import Board, Standing
 from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
+from tagbump.values import replace
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HEAD = "fedcba9876543210fedcba9876543210fedcba98"

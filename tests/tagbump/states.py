@@ -1,7 +1,6 @@
 """A GitOps repository as the rules see it, told as a short story: who released what where, and what was proven."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from tagbump.model import Artifact, Commit, Environment, Kind, Policy, Proof, Re
 from tagbump.names import RULE_NAMES, Rule
 from tagbump.promotion import decisions, freezes
 from tagbump.state import Bump, Case, Lineage, Plan, Promotion, Request, State
+from tagbump.values import NOTHING, Value, replace
 
 EVERY_RULE: Final = RULE_NAMES
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -37,14 +37,13 @@ def source_of(tag: str) -> str:
     return f"{tag.encode().hex():5<40.40}"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Value):
     """One release of the story. `artifact` None empties the overlay; `trailers` are what its commit says."""
 
     environment: str
     artifact: Artifact | None
     kind: Kind = "promote"
-    trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trailers: Mapping[str, tuple[str, ...]] = NOTHING
     counts: bool = True
 
 
@@ -119,7 +118,7 @@ def proven(
     commit = next((r.commit for r in so_far.releases_of(environment) if r.artifact == built), "0" * 40)
     name = Proof.name_for(environment, built)
     proof = Proof(name, environment, str(built), commit, commit, ("readyz",), so_far.now - ago)
-    return replace(so_far, proofs={**so_far.proofs, name: replace(proof, **(said or {}))})  # type: ignore[arg-type]
+    return replace(so_far, proofs={**so_far.proofs, name: replace(proof, **(said or {}))})
 
 
 def earlier(so_far: State, by: timedelta) -> State:

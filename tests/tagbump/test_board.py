@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from tagbump import plain
 from tagbump.board import terminal
 from tagbump.board.model import Board
 from tagbump.model import Frozen
+from tagbump.values import replace
 from tests.tagbump import boards
 
 ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)

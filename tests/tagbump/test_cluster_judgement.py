@@ -1,6 +1,5 @@
 """What counts as live: one trap after the other, each laid in a cluster in which all is well."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -11,6 +10,7 @@ from tagbump import plain
 from tagbump.cluster import judgement, watching
 from tagbump.cluster.model import Revision, Seen, Verdict, Wanted
 from tagbump.model import Artifact
+from tagbump.values import replace
 from tests.tagbump import clusters
 from tests.tagbump.clusters import DELETED, NOW, OLD_HASH, OVERLAY, RELEASE, Objects, live, put
 from tests.tagbump.world import artifact, digest_of

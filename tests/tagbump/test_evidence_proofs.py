@@ -1,12 +1,12 @@
 """Which proof is to be believed."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tagbump.model import Proof
 from tagbump.promotion.evidence import proof_of
+from tagbump.values import replace
 from tests.tagbump.states import NOW, V1, V2, V3, Step, artifact, back, commit_of, proven, put, state, unsigned
 
 STORY = [put("dev", V1), put("stage", V1), put("dev", V2), put("stage", V2)]

@@ -1,11 +1,10 @@
 """What was left behind by a rollback, for whom and until when."""
 
-from dataclasses import replace
-
 import pytest
 
 from tagbump.model import Artifact, Environment
 from tagbump.promotion.evidence import left_behind, refused_in
+from tagbump.values import replace
 from tests.tagbump.states import DEV, PROD, STAGE, V1, V2, V3, Step, artifact, back, empty, put, state, unsigned
 
 QA = Environment("qa", "k8s/overlays/qa", "service", previous="dev")

@@ -1,12 +1,12 @@
 """When a proof can have been recorded, and from when on it counts."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tagbump.model import Proof
 from tagbump.promotion.evidence import proof_of
+from tagbump.values import replace
 from tests.tagbump import states
 from tests.tagbump.objections import objection
 from tests.tagbump.states import NOW, PROD, V1, V2, case, promote, proven, put, state

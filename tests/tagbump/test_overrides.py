@@ -1,6 +1,5 @@
 """Who may lift a rule, where tagbump.yaml says who."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tagbump.names import Rule
 from tagbump.promotion import decisions
 from tagbump.state import Case
+from tagbump.values import replace
 from tests.tagbump.states import (
     FREEZE,
     NEWER,

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -12,6 +11,7 @@ import pytest
 
 from tagbump.board import page
 from tagbump.board.model import Board
+from tagbump.values import replace
 from tests.tagbump import boards
 
 ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)

@@ -1,13 +1,12 @@
 """What is decided: which artifact goes where, and what can't be asked."""
 
-from dataclasses import replace
-
 import pytest
 
 from tagbump.errors import Refused, UsageError
 from tagbump.model import Artifact
 from tagbump.promotion import decisions
 from tagbump.state import Lineage, Plan, Request, State
+from tagbump.values import replace
 from tests.tagbump.states import (
     DEV,
     FREEZE,

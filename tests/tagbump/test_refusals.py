@@ -1,6 +1,5 @@
 """Who is told no: each rule by its name, all that object at once, and what lifts them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from tagbump.errors import Refused
 from tagbump.names import Rule
 from tagbump.promotion import decisions
 from tagbump.state import Case, Lineage
+from tagbump.values import replace
 from tests.tagbump.states import (
     DEV,
     EVERY_RULE,

@@ -1,12 +1,12 @@
 """The way back: to which release a rollback goes, and what it says."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tagbump.errors import UsageError
 from tagbump.model import Artifact
+from tagbump.values import replace
 from tests.tagbump.states import (
     FREEZE,
     PROD,

@@ -1,11 +1,10 @@
 """What is refused for an artifact's past: each rule where it objects, and beside it the nearest case where not."""
 
-from dataclasses import replace
-
 import pytest
 
 from tagbump.model import Artifact
 from tagbump.state import State
+from tagbump.values import replace
 from tests.tagbump.objections import objection, way_out
 from tests.tagbump.states import REBUILT, V1, V2, V3, artifact, back, bump, case, commit_of, promote, put, ready, state
 

@@ -1,10 +1,9 @@
 """An older build over a newer one: where the rule objects, and beside it the nearest case where it does not."""
 
-from dataclasses import replace
-
 import pytest
 
 from tagbump.state import Lineage, State
+from tagbump.values import replace
 from tests.tagbump.objections import objection, way_out
 from tests.tagbump.states import NEWER, OLDER, UNKNOWN, V1, V2, case, promote, put, ready, source_of, state
 

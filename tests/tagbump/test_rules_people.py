@@ -1,11 +1,10 @@
 """What is refused for who says yes: each rule where it objects, and beside it the nearest case where it does not."""
 
-from dataclasses import replace
-
 import pytest
 
 from tagbump.model import Commit, Environment
 from tagbump.state import Lineage
+from tagbump.values import replace
 from tests.tagbump.objections import objection, way_out
 from tests.tagbump.states import NEWER, PROD, UNKNOWN, case, commit, promote, ready
 
@@ -97,7 +96,7 @@ def test_four_eyes_knows_the_author_by_any_name(who: str) -> None:
 
 @pytest.mark.parametrize("approval", ["none", "required"])
 def test_only_four_eyes_asks_who_wrote_it(approval: str) -> None:
-    so_far = ready(replace(PROD, approval=approval))  # type: ignore[arg-type] # one of the literals
+    so_far = ready(replace(PROD, approval=approval))
 
     assert objection("four-eyes", case(so_far, promote("prod", approved_by="ada"), NEWER)) is None
     assert objection("four-eyes", case(so_far, promote("prod", approved_by="ada"), UNKNOWN)) is None

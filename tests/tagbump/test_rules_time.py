@@ -1,12 +1,12 @@
 """What is refused because it is too early: each rule where it objects, and beside it the nearest case where not."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tagbump.promotion import freezes
 from tagbump.state import State
+from tagbump.values import replace
 from tests.tagbump.objections import objection, way_out
 from tests.tagbump.states import (
     DEV,

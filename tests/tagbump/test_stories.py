@@ -1,7 +1,5 @@
 """What is so whatever happened before: the decisions, held over stories that nobody thought of."""
 
-from dataclasses import replace
-
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +9,7 @@ from tagbump.names import Rule
 from tagbump.promotion.evidence import left_behind
 from tagbump.repository import commits
 from tagbump.state import Lineage, Plan, Request, State
+from tagbump.values import replace
 from tests.tagbump.states import (
     EVERY_RULE,
     FREEZE,

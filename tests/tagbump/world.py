@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TAGBUMP = [sys.executable, "-m", "tagbump.cli"]
+TAGBUMP = [sys.executable, "-m", "tagbump"]
 REPOSITORY = "registry.example.com/service"
 
 POLICY = """\

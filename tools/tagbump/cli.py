@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from tagbump import arguments, parsing
+from tagbump import arguments, log, parsing
 from tagbump.errors import Bug, Interrupted, TagbumpError, Unreachable, UsageError
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ def _run(words: Sequence[str]) -> None:
         sys.stdout.write(f"{_json(asked.document)}\n" if "--json" in words else asked.text)
         return
     _set_up_signals()
-    _set_up_logging(options)
+    log.set_up(verbose=options.verbose, quiet=options.quiet)
     _show(options)
 
 
@@ -75,14 +75,6 @@ def _set_up_signals() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
-
-
-def _set_up_logging(options: argparse.Namespace) -> None:
-    import logging
-
-    level = logging.DEBUG if options.verbose else logging.ERROR if options.quiet else logging.WARNING
-    logging.basicConfig(level=level, format="tagbump: %(message)s", stream=sys.stderr)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries would speak between our lines
 
 
 def _give_up_output(error: OSError) -> None:
@@ -145,7 +137,3 @@ def _json(document: Mapping[str, object]) -> str:
 def _colours() -> bool:
     """Say whether colours are wanted: on a terminal, unless NO_COLOR or a dumb terminal says otherwise."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

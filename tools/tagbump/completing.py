@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tagbump.names import RULE_NAMES
+from tagbump.values import Value
 
 # What completes a value, by what the help calls it. The rest only its writer knows: environments are in a repository.
 _WORDS: Final[Mapping[str, Sequence[str]]] = {"RULE": RULE_NAMES}
@@ -13,8 +13,7 @@ _FILES: Final = frozenset({"FILE"})
 _FOLDERS: Final = frozenset({"URL-or-path"})
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Value):
     """An option by all its names. `value` is what the help calls its value, None where it has none."""
 
     names: tuple[str, ...]
@@ -22,8 +21,7 @@ class Option:
     help: str
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(Value):
     """A verb. `places` are its arguments in order, each with the words that it can be, where they are known."""
 
     name: str
@@ -32,8 +30,7 @@ class Verb:
     places: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Value):
     """All that can be typed after the program's name."""
 
     options: tuple[Option, ...]

@@ -1,7 +1,6 @@
 """Gathers what the rules look at: the branch's head, its policy, its overlays, its releases and its proofs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from tagbump import policy, record
@@ -12,10 +11,10 @@ from tagbump.repo import Repo
 from tagbump.repository.git import GitFailed
 from tagbump.repository.remote import Remote
 from tagbump.state import Candidate, Lineage, State
+from tagbump.values import Value
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Value):
     """A look at the remote: what the rules see, and the overlays' files as they are, by environment."""
 
     branch: str
@@ -23,8 +22,7 @@ class Snapshot:
     files: Mapping[str, "Overlay"]
 
 
-@dataclass(frozen=True)
-class Overlay:
+class Overlay(Value):
     """The kustomization file of an environment: its path in the repository, and its bytes."""
 
     path: str

@@ -1,14 +1,12 @@
 """Brings a release onto the branch: gather, decide, write, push, and all of it again where somebody else was faster."""
 
-import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from tagbump import durations
+from tagbump import durations, log
 from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Snapshot, gather
 from tagbump.kustomize import pins
@@ -19,12 +17,10 @@ from tagbump.repository import commits
 from tagbump.repository.rejections import PushLost
 from tagbump.repository.remote import Remote
 from tagbump.state import Plan
+from tagbump.values import Value
 
-log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Landed(Report):
+class Landed(Value, Report):
     """What a verb that writes has done. `commit` is 40 hex digits, None on a dry run and where nothing changed."""
 
     plan: Plan

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,6 +12,7 @@ from tagbump.cluster.model import Application, Revision, Seen, Verdict, Wanted
 from tagbump.errors import ConfigurationError, Unreachable
 from tagbump.model import Artifact, Check
 from tagbump.patience import Desk
+from tagbump.values import Value, replace
 
 if TYPE_CHECKING:
     from tagbump.cluster.watching import Following
@@ -36,8 +36,7 @@ _UNASKED: Final = Verdict(
 _HERE: Final = ("https://kubernetes.default.svc", "https://kubernetes.default.svc:443", "in-cluster")
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Value):
     """The moment at which time runs out, on the monotonic clock."""
 
     at: float

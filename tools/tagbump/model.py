@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, Self
 
 from tagbump import guesses, references
 from tagbump.errors import Refused, UsageError
+from tagbump.values import NOTHING, Value
 
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -19,8 +19,7 @@ Approval = Literal["none", "required", "four-eyes"]
 Kind = Literal["bump", "promote", "rollback"]
 
 
-@dataclass(frozen=True)
-class Artifact:
+class Artifact(Value):
     """One built image. Its three parts travel together: none can be left behind.
 
     `repository` has no tag, `digest` is `sha256:` and 64 lower-case hex digits.
@@ -76,8 +75,7 @@ def _fault(repository: str, tag: str) -> str | None:
     return None if _TAG.fullmatch(tag) else f"{tag!r} is no image tag"
 
 
-@dataclass(frozen=True)
-class WeeklyFreeze:
+class WeeklyFreeze(Value):
     """A time of every week in which nothing is released.
 
     `start` and `end` are on the clock of `timezone`: the weekday, Monday 0, and the minutes since its midnight.
@@ -89,8 +87,7 @@ class WeeklyFreeze:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
-class SingleFreeze:
+class SingleFreeze(Value):
     """A time that comes once, in which nothing is released. `start` and `end` are naive, on the clock of `timezone`."""
 
     start: datetime
@@ -102,8 +99,7 @@ class SingleFreeze:
 Freeze = WeeklyFreeze | SingleFreeze
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Value):
     """One environment as `tagbump.yaml` describes it. `previous` is the environment its artifacts come `from`."""
 
     name: str
@@ -126,8 +122,7 @@ class Environment:
     cluster_required: bool = False
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Value):
     """`tagbump.yaml`: the environments in promotion order, and what holds for all of them.
 
     `source` is the URL of the repository artifacts are built from; None where it is the GitOps repository itself.
@@ -137,7 +132,7 @@ class Policy:
     branch: str
     environments: tuple[Environment, ...]
     source: str | None = None
-    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = NOTHING
 
     def environment(self, name: str) -> Environment:
         """Return the environment called `name`. Raises UsageError where there is none."""
@@ -159,8 +154,7 @@ class Policy:
         return {environment.name: environment for environment in self.environments}
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(Value):
     """A source commit: who made it, and what it says of itself. `hash` is 40 hex digits."""
 
     hash: str
@@ -172,8 +166,7 @@ class Commit:
     co_authors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Value):
     """A commit on the GitOps branch that changed the artifact of one environment.
 
     `trailers` are those of tagbump's own commits, and empty where the commit was made by hand or was changed since.
@@ -189,7 +182,7 @@ class Release:
     released_at: datetime
     by: str
     kind: Kind
-    trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trailers: Mapping[str, tuple[str, ...]] = NOTHING
     counts: bool = True
     merged: bool = False
 
@@ -215,8 +208,7 @@ class Release:
         return tuple(self.trailers.get("Override", ()))
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Value):
     """An annotated tag which says that `artifact` was seen healthy in `environment` as `release` put it there.
 
     `target` is the commit the tag stands on, `release` the one its message names: a true proof has them equal.
@@ -238,8 +230,7 @@ class Proof:
         return f"proof/{environment}/{artifact.digest.removeprefix('sha256:')[:12]}"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Value):
     """One thing that was looked at, and how it was found."""
 
     name: str
@@ -251,8 +242,7 @@ class Check:
         return {"name": self.name, "ok": self.ok, "detail": self.detail}
 
 
-@dataclass(frozen=True)
-class Frozen:
+class Frozen(Value):
     """A freeze that is in force. `until` is aware UTC."""
 
     until: datetime

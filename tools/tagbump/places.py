@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import yaml
 
 from tagbump import guesses
 from tagbump.errors import ConfigurationError
+from tagbump.values import Value
 
 _TEXT: Final = "tag:yaml.org,2002:str"
 _NUMBERS: Final = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
@@ -18,8 +18,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Value):
     """A file as it is: `text` without the byte order mark, `mark` that mark or nothing. `name` is for errors."""
 
     name: str
@@ -27,8 +26,7 @@ class File:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A value in the file, the keys that lead to it (`path`), and the line of the last of them, from 1.
 
     `key` is the node of that last key, None for an item of a list and for the whole. Nodes count the characters of the

@@ -1,7 +1,6 @@
 """What the branch and its tags say has happened: every release, every proof, and which of them count."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC
 
 from tagbump.kustomize import pins
@@ -10,10 +9,10 @@ from tagbump.repository import commits, proofs
 from tagbump.repository.history import Change
 from tagbump.repository.remote import Remote
 from tagbump.repository.signatures import counts
+from tagbump.values import Value, replace
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Value):
     """The releases of all environments, newest first, and the proofs that can be read, by the names of their tags."""
 
     releases: tuple[Release, ...]

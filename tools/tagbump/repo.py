@@ -1,24 +1,21 @@
 """The repository a command works on: the one it is told, or the origin of the one its caller stands in."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tagbump import log
 from tagbump.errors import TagbumpError, UsageError
 from tagbump.repository import addresses, git
 from tagbump.repository.git import Caller
 from tagbump.repository.remote import Remote, opened
+from tagbump.values import Value
 
 if TYPE_CHECKING:
     from tagbump.state import State
 
-log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Repo:
+class Repo(Value):
     """The GitOps repository a command works on. `branch` None stands for the one that tagbump.yaml names."""
 
     remote: Remote

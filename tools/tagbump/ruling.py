@@ -1,8 +1,6 @@
 """Has a request ruled on: gathers what the rules still need to know about it, and asks them."""
 
-import logging
-
-from tagbump import gather
+from tagbump import gather, log
 from tagbump.errors import Unreachable
 from tagbump.gather import Snapshot
 from tagbump.kustomize import pins
@@ -11,8 +9,6 @@ from tagbump.promotion import decisions
 from tagbump.promotion.rules import NAME_THE_SOURCE
 from tagbump.repo import Repo
 from tagbump.state import Case, Plan, Request
-
-log = logging.getLogger(__name__)
 
 
 def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:

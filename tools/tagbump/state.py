@@ -1,16 +1,15 @@
 """What is so, what is asked, and what would change: all that the rules look at. Frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from tagbump.errors import ConfigurationError, TagbumpError, UsageError
 from tagbump.model import Artifact, Commit, Environment, Policy, Proof, Release
 from tagbump.names import Rule
+from tagbump.values import NOTHING, Value
 
 
-@dataclass(frozen=True)
-class State:
+class State(Value):
     """What the GitOps branch says at one commit, `head`, and when that was (`now`, aware UTC).
 
     `artifacts` has every environment of the policy; None where an overlay pins no whole artifact yet. `releases` are
@@ -24,7 +23,7 @@ class State:
     artifacts: Mapping[str, Artifact | None]
     releases: tuple[Release, ...]
     proofs: Mapping[str, Proof]
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = NOTHING
 
     def missing(self, environment: str) -> TagbumpError:
         """Return the error for want of an artifact in `environment`: none yet, or half of one."""
@@ -48,8 +47,7 @@ class State:
         return next(filter(None, (r.source for r in releases if r.artifact == artifact)), None)
 
 
-@dataclass(frozen=True)
-class Lineage:
+class Lineage(Value):
     """What the source history says of going from one artifact to another.
 
     `older` says that the new source is an ancestor of the current one. `commits` are those being promoted. Each is
@@ -60,8 +58,7 @@ class Lineage:
     commits: tuple[Commit, ...] | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Asked:
+class _Asked(Value, kw_only=True):
     """What both verbs take. `by` are the names the caller goes by in git; `overrides` are the rules to be lifted."""
 
     environment: str
@@ -70,16 +67,14 @@ class _Asked:
     by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bump(_Asked):
+class Bump(_Asked, kw_only=True):
     """Somebody asks for an artifact from outside, built from the commit `source`."""
 
     artifact: Artifact
     source: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Promotion(_Asked):
+class Promotion(_Asked, kw_only=True):
     """Somebody asks for an artifact from the environment before; `artifact` None stands for what that has now."""
 
     artifact: Artifact | None = None
@@ -89,8 +84,7 @@ class Promotion(_Asked):
 Request = Bump | Promotion
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Value):
     """The artifact that a request would give its environment, where that came from, and what it would replace."""
 
     environment: Environment
@@ -100,8 +94,7 @@ class Candidate:
     current_source: str | None
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Value):
     """All that the rules look at. `progressing` says whether a rollout is under way, None where no cluster told."""
 
     state: State
@@ -119,8 +112,7 @@ class Case:
         return self.request.approved_by if isinstance(self.request, Promotion) else None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Value):
     """What a release changes: nothing where `before` is `after`. `trailers` are those of its commit, in order."""
 
     environment: str

@@ -5,7 +5,6 @@ Names, subjects and reasons in them are as somebody wrote them. Whoever shows th
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -13,6 +12,7 @@ from tagbump import durations
 from tagbump.board.model import Board, Standing
 from tagbump.model import Artifact, Environment, Frozen, Proof, Release
 from tagbump.times import minute
+from tagbump.values import Value
 
 FEW: Final = 5  # of what may be hundreds; as many as can be taken in at a glance
 _LONG_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
@@ -21,16 +21,14 @@ Tone = Literal["plain", "good", "warn", "alarm", "cold"]
 """How a fact is coloured. Its words say the same without colour."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Value):
     """A few words that are seen first, beside the name."""
 
     words: str
     tone: Tone
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(Value):
     """One row of an environment: a label, what holds, and when that was, where it was at a moment (aware UTC).
 
     `details` stand beneath, each a code (a short commit, a tag; "" for none) and words.

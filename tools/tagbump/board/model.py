@@ -1,13 +1,12 @@
 """The values on the board. Frozen."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
+from tagbump.values import Value
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Value):
     """One environment on the board.
 
     `proof` is the proof that counts, or the words why none does. `behind` counts the source commits that `from` has and
@@ -27,8 +26,7 @@ class Standing:
     fault: str | None = None
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Value):
     """All environments in promotion order, as of `at` (aware UTC). `recent` are releases, newest first."""
 
     repository: str

@@ -1,11 +1,9 @@
 """The one door to an API server: lists a collection, and follows what changes in it."""
 
 import json
-import logging
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -15,8 +13,10 @@ from kubernetes import client, config, watch
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 
+from tagbump import log
 from tagbump.cluster import raw
 from tagbump.cluster.raw import Raw
+from tagbump.values import Value
 
 CONNECT_S: Final = 5
 READ_S: Final = 15  # by feel: a list of a thousand pods takes one or two
@@ -44,8 +44,7 @@ class Denied(Exception):
     """The API server answers, and says no: nobody it knows, not permitted, or no such kind of thing."""
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(Value):
     """Objects of one kind (`plural`) in a namespace, or the one of them that is called `name`."""
 
     plural: str
@@ -81,7 +80,7 @@ class Api:
     def __init__(self, read_s: float = READ_S) -> None:
         """Nothing is asked yet; a list may take `read_s`. Raises Denied where the configuration can't be followed."""
         self._read_s = read_s
-        logging.getLogger("kubernetes").setLevel(logging.WARNING)  # it would log whole answers
+        log.logger()  # before the libraries say anything
         self._settings = client.Configuration()
         self._settings.retries = False  # a time-out is for one try; who asks decides about the next
         try:

@@ -1,17 +1,15 @@
 """Keeps what an API server has of a collection, in a thread that follows it and survives the server's absence."""
 
-import logging
 import random
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
+from tagbump import log
 from tagbump.cluster import raw
 from tagbump.cluster.api import Api, Away, Collection, Denied, Expired, Stream
 from tagbump.cluster.raw import Raw
-
-log = logging.getLogger(__name__)
 
 _SHORTEST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0

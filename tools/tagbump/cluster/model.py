@@ -4,17 +4,16 @@ A moment is aware UTC, and None where the cluster did not say. A text is empty w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from tagbump.model import Artifact, Check
+from tagbump.values import NOTHING, Value
 
 Kind = Literal["Rollout", "Deployment"]
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(Value):
     """A workload that an Application deploys, by name."""
 
     kind: Kind
@@ -25,8 +24,7 @@ class Resource:
         return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Value):
     """A sync, and how it went. `failures` are what its resources said of going wrong.
 
     `jobs` are the names of the Jobs that ran as its hooks, by namespace.
@@ -45,16 +43,14 @@ class Operation:
         return self.phase in ("Running", "Terminating")
 
 
-@dataclass(frozen=True)
-class Sync:
+class Sync(Value):
     """A sync of the past: of which revisions, and when it began."""
 
     revisions: tuple[str, ...]
     started_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(Value):
     """An Application of Argo CD. `paths` are its sources' folders, in the order in which revisions are listed.
 
     `requested` says that a sync was asked for and has not begun, `compared` that the status is about this very
@@ -86,16 +82,14 @@ class Application:
         return frozenset({*self.revisions, *operation, *(name for sync in self.history for name in sync.revisions)})
 
 
-@dataclass(frozen=True)
-class Pause:
+class Pause(Value):
     """Why a workload stands still, and whether it takes a person to go on."""
 
     words: str
     person: bool
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(Value):
     """That a workload was aborted or is degraded, and since when. `may_mend`: perhaps for a moment only."""
 
     words: str
@@ -103,8 +97,7 @@ class Trouble:
     may_mend: bool = False
 
 
-@dataclass(frozen=True)
-class Workload:
+class Workload(Value):
     """A Rollout or a Deployment. `images` are those of its template's containers.
 
     `observed` says that the status is about the latest specification. `current` and `stable` mark the pods of the
@@ -124,8 +117,7 @@ class Workload:
     trouble: Trouble | None = None
 
 
-@dataclass(frozen=True)
-class ReplicaSet:
+class ReplicaSet(Value):
     """What owns the pods of one version of a workload. `leaving` says that they are to be shut down at a set time."""
 
     uid: str
@@ -134,8 +126,7 @@ class ReplicaSet:
     leaving: bool = False
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(Value):
     """A container of a pod: the image it is to run, and how it is. `waiting` and `last` are reason and words."""
 
     name: str
@@ -147,8 +138,7 @@ class Container:
     last: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True)
-class Pod:
+class Pod(Value):
     """A pod. `owner` is the uid of what made it, `job` the name of that where it is a Job."""
 
     namespace: str
@@ -163,8 +153,7 @@ class Pod:
     scheduling: str = ""
 
 
-@dataclass(frozen=True)
-class AnalysisRun:
+class AnalysisRun(Value):
     """An analysis of a version of a Rollout. `findings` are the words of the metrics that did not succeed."""
 
     name: str
@@ -180,8 +169,7 @@ class AnalysisRun:
         return self.phase in ("", "Pending", "Running")
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Value):
     """All that a cluster says at one moment. `application` None: there is no such Application."""
 
     application: Application | None
@@ -191,8 +179,7 @@ class Seen:
     analysis_runs: tuple[AnalysisRun, ...] = ()
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(Value):
     """What git says of a commit that Argo CD names.
 
     `contains` says whether the release is in its history, None where the commit can't be had. `artifact` is what the
@@ -203,8 +190,7 @@ class Revision:
     artifact: Artifact | None = None
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Value):
     """What is waited for: `artifact`, which the commit `release` put into `overlay`. `elsewhere` are the others.
 
     `revisions` says what git knows of every revision that the Application names. `vouched` says that the service's own
@@ -214,7 +200,7 @@ class Wanted:
     artifact: Artifact
     release: str
     overlay: str
-    revisions: Mapping[str, Revision] = field(default_factory=dict)
+    revisions: Mapping[str, Revision] = NOTHING
     elsewhere: frozenset[str] = frozenset()
     vouched: bool = False
 
@@ -235,8 +221,7 @@ class Wanted:
         return bool(revision.contains) and revision.artifact == self.artifact
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Value):
     """What was found. `state` is what is waited for, `live` where nothing is.
 
     `cause` is why this release has failed, None where it has not.

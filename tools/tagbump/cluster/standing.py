@@ -1,16 +1,14 @@
 """Whether something is being rolled out right now, asked once and soon given up on: for the rule `progressing`."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from tagbump import log
 from tagbump.cluster.model import Application, Seen, Workload
 
 if TYPE_CHECKING:
     from tagbump.cluster.api import Api
-
-log = logging.getLogger(__name__)
 
 _TIMEOUT_S: Final = 5  # of each answer; a release asks for the Application, and for what it deploys in a namespace
 

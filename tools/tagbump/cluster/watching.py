@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Container, Iterable
-from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,6 +11,7 @@ from tagbump.cluster.api import Api, Collection
 from tagbump.cluster.mirror import Mirror
 from tagbump.cluster.model import Kind, Resource, Seen
 from tagbump.cluster.raw import Raw
+from tagbump.values import replace
 
 _END_S: Final = 1.0  # by feel
 

@@ -1,14 +1,13 @@
 """tagbump completion SHELL."""
 
 import argparse
-from dataclasses import dataclass
 
 from tagbump import completing
 from tagbump.report import Report
+from tagbump.values import Value
 
 
-@dataclass(frozen=True)
-class Script(Report):
+class Script(Value, Report):
     """The script that completes the command's words in `shell`."""
 
     shell: str

@@ -2,7 +2,6 @@
 
 import difflib
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from tagbump.kustomize.worktree import materialise
 from tagbump.model import Artifact, Commit
 from tagbump.repo import Repo
 from tagbump.report import Report
+from tagbump.values import Value
 
 
-@dataclass(frozen=True)
-class Difference(Report):
+class Difference(Value, Report):
     """What promoting would change in `target`: the artifact, the source commits, the rendered manifests.
 
     `commits` is None where the source history can't be had; `manifests` is a unified diff, empty where nothing changes.

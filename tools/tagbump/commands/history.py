@@ -1,6 +1,5 @@
 """tagbump history ENV."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tagbump.gather import gather
@@ -8,10 +7,10 @@ from tagbump.model import Release
 from tagbump.repo import Repo
 from tagbump.report import Report
 from tagbump.times import column, rfc3339
+from tagbump.values import Value
 
 
-@dataclass(frozen=True)
-class History(Report):
+class History(Value, Report):
     """The releases of one environment, newest first."""
 
     environment: str

@@ -1,8 +1,6 @@
 """tagbump status."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
 from tagbump.board import page, terminal
 from tagbump.board.model import Board, Standing
@@ -14,15 +12,15 @@ from tagbump.report import Report
 from tagbump.repository.remote import Remote
 from tagbump.state import State
 from tagbump.times import rfc3339
+from tagbump.values import Value
 
 RECENT = 20  # releases on the board: about as many as fit below the environments on one screen
 
 
-@dataclass(frozen=True)
-class Status(Report):
+class Status(Value, Report):
     """The board, for machines, for a terminal and for a browser."""
 
-    coloured: ClassVar[bool] = True
+    coloured = True
     board: Board
 
     def as_json(self) -> dict[str, object]:

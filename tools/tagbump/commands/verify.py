@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from tagbump.kustomize.worktree import materialise
 from tagbump.model import Check
 from tagbump.repo import Repo
 from tagbump.report import Report
+from tagbump.values import Value, replace
 
 
-@dataclass(frozen=True)
-class Verified(Report):
+class Verified(Value, Report):
     """What was looked at in the overlays of `environments`, each check named ENVIRONMENT/CHECK."""
 
     environments: tuple[str, ...]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -21,6 +21,7 @@ from tagbump.report import Report
 from tagbump.repository import addresses
 from tagbump.revisions import Revisions
 from tagbump.state import State
+from tagbump.values import Value, replace
 
 _Answer = TypeVar("_Answer")
 
@@ -35,8 +36,7 @@ _HINTS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Waited(Report):
+class Waited(Value, Report):
     """What was seen live. `recorded` is the name of the proof that was pushed; None where none had to be."""
 
     environment: str

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tagbump import references
 from tagbump.errors import ConfigurationError
@@ -11,14 +10,14 @@ from tagbump.kustomize import layout, pins
 from tagbump.kustomize.manifests import RenderedImage
 from tagbump.kustomize.pins import Entry
 from tagbump.model import Artifact, Check
+from tagbump.values import Value
 
 NAMES = ("renders", "doubles", "tags", "artifact", "matches", "images", "digests")
 
 _PINNED = re.compile(r".+@sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Value):
     """What the entries of an overlay reach, seen in renders with marks for their images."""
 
     idle: frozenset[int]

@@ -1,19 +1,18 @@
 """Lists the images in rendered manifests. Pure: text in, values out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
 from tagbump.errors import CheckFailed
+from tagbump.values import Value
 
 _LISTS = ("initContainers", "containers", "ephemeralContainers")
 # The base loader leaves every scalar a string: `=` and dates that no calendar has are fine in a manifest.
 _LOADER: type[yaml.BaseLoader] | type[yaml.CBaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-@dataclass(frozen=True)
-class RenderedImage:
+class RenderedImage(Value):
     """The image of one container. `kind` and `name` are those of the object it stands in."""
 
     kind: str

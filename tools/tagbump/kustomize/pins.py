@@ -1,7 +1,6 @@
 """Reads an overlay's image from its kustomization and rewrites it, byte for byte. Pure: bytes in, bytes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import yaml
 
@@ -9,6 +8,7 @@ from tagbump.errors import ConfigurationError, Refused, UsageError
 from tagbump.kustomize import compare, layout, splice
 from tagbump.model import Artifact
 from tagbump.places import Place
+from tagbump.values import Value
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """What kustomize looks for in a folder; it refuses a folder that has two of them."""
@@ -16,8 +16,7 @@ FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _PINS = ("newName", "newTag", "digest")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One entry of an `images:` list as it stands. It may still be half an artifact, or none."""
 
     place: Place

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import yaml
 
 from tagbump.kustomize import layout
 from tagbump.places import File, Place
+from tagbump.values import Value
 
 _BY_HAND = "write the entry there by hand once, as name, newName, newTag and digest"
 # Compiled when they are first asked: most releases find their entry there.
@@ -18,8 +18,7 @@ _DASH = r"-( +)\Z"
 _EMPTY_LIST = r"\[\s*\]|~|null|Null|NULL|\"\"|''|"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value):
     """Put `text` in the place of the characters from `start` to `end`."""
 
     start: int

@@ -1,12 +1,12 @@
 """What the history of releases and the proofs say: what was left behind, and which proof counts. Pure."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from tagbump.model import Artifact, Proof, Release
 from tagbump.state import State
 from tagbump.times import rfc3339
+from tagbump.values import replace
 
 CLOCKS_APART: Final = timedelta(minutes=5)
 """How far the clock of who records a proof may be behind that of who released, as it is allowed for elsewhere too."""

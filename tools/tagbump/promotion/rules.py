@@ -1,7 +1,6 @@
 """The rules, each a pure function that one could read aloud: what it has against a case, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from tagbump import durations, references
@@ -11,12 +10,12 @@ from tagbump.promotion import freezes, people
 from tagbump.promotion.evidence import left_behind, proof_of
 from tagbump.state import Case
 from tagbump.times import second
+from tagbump.values import Value
 
 NAME_THE_SOURCE: Final = "name the repository it was built from as `source:` in tagbump.yaml"
 
 
-@dataclass(frozen=True)
-class Objection:
+class Objection(Value):
     """What a rule has against a case, and what would lift it."""
 
     message: str

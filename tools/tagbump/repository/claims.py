@@ -4,11 +4,11 @@ for the file that remembers what was found."""
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from tagbump.repository.cache import write
+from tagbump.values import NOTHING, Value
 
 HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CLAIM: Final = b"Image: "  # what the message of every release has, and few others
@@ -18,8 +18,7 @@ FileChange = tuple[str, str | None, str | None]
 """A path, and the file there before and after; None where there was none."""
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Value):
     """What was found out about the commits up to `head`.
 
     `claims` are those that say they are releases, newest first, each with the commit that landed it. `others` are those
@@ -30,7 +29,7 @@ class Index:
     head: str | None = None
     claims: tuple[tuple[str, str], ...] = ()
     others: frozenset[str] = frozenset()
-    files: Mapping[str, list[FileChange] | None] = field(default_factory=dict)
+    files: Mapping[str, list[FileChange] | None] = NOTHING
 
     @classmethod
     def read(cls, path: Path) -> "Index":
@@ -49,7 +48,7 @@ class Index:
 
     def write(self, path: Path) -> None:
         """Write what was found, whole or not at all: other processes read it at any moment."""
-        said = {"head": self.head, "claims": self.claims, "others": sorted(self.others), "files": self.files}
+        said = {"head": self.head, "claims": self.claims, "others": sorted(self.others), "files": dict(self.files)}
         write(path, json.dumps(said, separators=(",", ":")).encode())
 
 

@@ -3,20 +3,19 @@
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from tagbump.errors import UsageError
 from tagbump.model import Commit
+from tagbump.values import Value
 
 _PERSON: Final = re.compile(r"(.*?) ?<(.*?)>(.*)")
 _TRAILER: Final = re.compile(r"([A-Za-z][A-Za-z-]*): (.+)")
 _UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Raw:
+class Raw(Value):
     """A commit or a tag as git stores it: the headers we use, and the message without its signature.
 
     `at` is aware UTC, of the committer or the tagger. `target` is what a tag stands on, None for a commit. `others` are

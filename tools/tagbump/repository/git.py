@@ -1,19 +1,17 @@
 """The one door to the git program: arguments in, bytes or a typed error out."""
 
-import logging
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tagbump import log
 from tagbump.errors import TagbumpError, Unreachable, UsageError
 from tagbump.repository.addresses import mask
-
-log = logging.getLogger(__name__)
+from tagbump.values import Value
 
 NETWORK_TIMEOUT_S: Final = 300  # a remote that says nothing for so long is gone; chosen by feel
 
@@ -111,8 +109,7 @@ def start(*arguments: str, env: Mapping[str, str], cwd: Path) -> "subprocess.Pop
         raise UsageError("the git program is not on the PATH", hint="install git 2.36 or newer") from None
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Value):
     """What git is told where the caller stands: all `settings` by key, and `own`, those of their repository alone."""
 
     settings: Mapping[str, str]

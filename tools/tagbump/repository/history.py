@@ -1,7 +1,6 @@
 """What the commits of a branch did: which of them say that they are releases, and which files they changed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tagbump.model import Commit
@@ -10,6 +9,7 @@ from tagbump.repository.cache import Cache
 from tagbump.repository.claims import HEX, FileChange, Index
 from tagbump.repository.git import GitFailed
 from tagbump.repository.objects import Entry, Objects
+from tagbump.values import Value, replace
 
 if TYPE_CHECKING:
     import subprocess
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _MAX_FILES: Final = 50  # tagbump changes one; a commit that changes more than this is none of its releases
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Value):
     """A commit, and the object ids which one of its paths had before and after; None where there was no file.
 
     `landed` is the commit of the branch's own line that brought it there: itself, or the merge it came behind.

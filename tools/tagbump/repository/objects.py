@@ -8,12 +8,12 @@ misses it, is kept out: see docs/decisions.
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tagbump.repository.cache import Cache, write
 from tagbump.repository.claims import FileChange
 from tagbump.repository.git import GitFailed
+from tagbump.values import Value
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,8 +22,7 @@ _AT_ONCE: Final = 1000  # names that fit into a pipe: git reads on while its ans
 _TREE: Final = "040000"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """A file of a commit's tree. `mode` is git's: 100644, 100755, or 120000 for a symbolic link."""
 
     mode: str

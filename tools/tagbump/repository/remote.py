@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tagbump import log
 from tagbump.errors import Unreachable, UsageError
 from tagbump.repository import addresses, cache, rejections, turns
 from tagbump.repository.cache import Cache
@@ -16,8 +16,6 @@ from tagbump.repository.history import History
 from tagbump.repository.objects import Objects
 from tagbump.repository.signatures import Signature
 from tagbump.repository.writing import Writing
-
-log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 _NEWS: Final = "blob:limit=64k"  # what a look brings beside commits: their trees, and files of a kustomization's size

@@ -5,8 +5,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from tagbump.values import Value
 
 _SSH: Final = re.compile(
     r"(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)"
@@ -15,8 +16,7 @@ _SSH: Final = re.compile(
 _GPG: Final = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Value):
     """What git says of one: the fingerprint of its key, and that of the primary key where there is one.
 
     An SSH key's is `SHA256:` and base64, a GPG key's 40 hex digits in capitals.

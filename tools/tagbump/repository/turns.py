@@ -4,16 +4,14 @@ A turn is no lock. Whoever pushes without one may win, a turn that nobody uses i
 no such refs is pushed to without: the branch's own head decides, as ever. What turns save is the pushing in vain.
 """
 
-import logging
 import os
 import re
 import time
 from typing import Final
 
+from tagbump import log
 from tagbump.repository.cache import Cache
 from tagbump.repository.git import GitFailed
-
-log = logging.getLogger(__name__)
 
 PREFIX: Final = "refs/tagbump/turns/"
 _TURN: Final = re.compile(r"\d{13}-[0-9a-f]{8}")
