@@ -1,5 +1,6 @@
 """What the commits of a branch did: which of them say that they are releases, and which files they changed."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from tagbump.values import Value, replace
 if TYPE_CHECKING:
     import subprocess
 
+_FEW: Final = 20  # by feel: git answers for any number of commits in the time that it takes to start
 _MAX_FILES: Final = 50  # tagbump changes one; a commit that changes more than this is none of its releases
 
 
@@ -84,12 +86,31 @@ class History:
 
     def _advanced(self, index: Index, head: str) -> Index:
         if index.head is not None and self._objects.has(index.head):
-            listing = self._git(*claims.search(f"{index.head}..{head}"))
+            listing = self._few(head, index.head) or self._git(*claims.search(f"{index.head}..{head}"))
             new = claims.claimed(listing, head, onto=index.head)
             if new is not None:
                 return replace(index, head=head, claims=(*new, *index.claims))
         # The first time, or the branch does not go on from where it was.
         return Index(head, claims.claimed(self._searched(head), head) or (), files=index.files)
+
+    def _few(self, head: str, onto: str) -> bytes | None:
+        """Return what a search from `onto` to `head` finds, by the process that reads; None where that is a long way.
+
+        Between two bumps there are a few commits, and git would take longer to start than to find them.
+        """
+        fields: list[bytes] = []
+        for _ in range(_FEW):
+            if head == onto:
+                return b"\0".join(fields)
+            if not self._objects.is_commit(head):
+                return None
+            raw = self._objects.read([head])[0]
+            above = re.match(rb"tree [0-9a-f]{40}\nparent ([0-9a-f]{40})\nauthor ", raw)
+            if above is None or b"\0" in raw:
+                return None
+            fields += head.encode() + b" " + above[1], raw.partition(b"\n\n")[2]
+            head = above[1].decode()
+        return None
 
     def _searched(self, head: str) -> bytes:
         if self._search is not None and self._search[0] == head:

@@ -1,0 +1,67 @@
+"""What is found when the branch goes on is what somebody finds who comes later and sees all of it at once."""
+
+from pathlib import Path
+
+import pytest
+
+from tagbump.repo import repository
+from tests.tagbump.world import World, artifact
+
+OVERLAY = "k8s/overlays/dev/kustomization.yaml"
+
+
+def claims(world: World, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """Return the releases of dev that whoever has this cache finds."""
+    for name, value in {**world.env, "XDG_CACHE_HOME": str(cache)}.items():
+        monkeypatch.setenv(name, value)
+    with repository(str(world.remote), "main") as repo:
+        head = repo.remote.look("main")
+        return [(change.commit, change.merged) for change in repo.remote.history.claims(head, [OVERLAY])]
+
+
+def straight_on(world: World, commits: int) -> None:
+    """Put so many commits on main, of which the last says that it is a release of dev."""
+    for number in range(commits - 1):
+        world.git("commit", "--quiet", "--allow-empty", "--message", f"feat: paint it {number}")
+    world.commit(f"chore(dev): release 9\n\nImage: {artifact('9')}", {OVERLAY: f"images: [] # {commits}\n"})
+
+
+def with_a_parent_that_git_does_not_see(world: World) -> None:
+    """Put a commit on main that has no parent, and a line further down which looks like one."""
+    old = world.head()
+    tree = world.git("rev-parse", "HEAD^{tree}").strip()
+    who = "Jane Doe <jane@example.com> 1700000000 +0000"
+    path = world.root / "commit"
+    path.write_text(f"tree {tree}\nauthor {who}\ncommitter {who}\nparent {old}\n\nfeat: begin anew\n")
+    commit = world.git("hash-object", "-w", "--literally", "-t", "commit", str(path)).strip()
+    world.git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/main")
+
+
+@pytest.mark.parametrize("commits", [1, 2, 30])
+def test_a_branch_that_went_straight_on(world: World, monkeypatch: pytest.MonkeyPatch, commits: int) -> None:
+    first = claims(world, world.root / "seen", monkeypatch)
+
+    straight_on(world, commits)
+
+    assert claims(world, world.root / "seen", monkeypatch) == [(world.head(), False), *first]
+
+
+def test_a_branch_that_took_a_merge(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims(world, world.root / "seen", monkeypatch)
+
+    before = world.head()
+    straight_on(world, 2)
+    tree = world.git("rev-parse", "HEAD^{tree}").strip()
+    merge = world.git("commit-tree", "-p", before, "-p", "HEAD", "-m", "Merge side", tree).strip()
+    world.git("push", "--quiet", "--force", "origin", f"{merge}:refs/heads/main")
+
+    assert claims(world, world.root / "seen", monkeypatch) == claims(world, world.root / "new", monkeypatch)
+
+
+def test_a_branch_that_began_anew_and_claims_that_it_went_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.bump("1.1.0")
+    assert claims(world, world.root / "seen", monkeypatch)
+
+    with_a_parent_that_git_does_not_see(world)
+
+    assert claims(world, world.root / "seen", monkeypatch) == claims(world, world.root / "new", monkeypatch) == []
