@@ -18,6 +18,7 @@ import pytest
 
 from tests.e2e.images import Images, build
 from tests.e2e.places import Place, clear_old, kubectl, made
+from tests.e2e.proxies import Proxy
 from tests.tagbump.waiting import Begin, Waiting
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +77,15 @@ def images(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Images:
     """What can be deployed: good builds, and bad ones."""
     assert cluster
     return Images(os.environ["REGISTRY"], build(tmp_path_factory.mktemp("service")))
+
+
+@pytest.fixture
+def registry_here(images: Images) -> Iterator[str]:
+    """The registry under a name of this machine: without TLS, nothing but that is asked."""
+    host, _, port = images.registry.partition(":")
+    proxy = Proxy((host, int(port or "80")))
+    yield f"localhost:{proxy.port}"
+    proxy.close()
 
 
 @pytest.fixture

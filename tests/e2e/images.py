@@ -46,17 +46,26 @@ class Images:
         """Return the artifact of a build that says `words` and ends."""
         return self._artifact(tag, {"CRASH": words})
 
+    def labelled(self, tag: str, revision: str) -> str:
+        """Return the artifact of a build that works, and names `revision` as the commit it was built from."""
+        return self._artifact(tag, {"BUILD": tag}, {"org.opencontainers.image.revision": revision})
+
+    def delete(self, artifact: str) -> None:
+        """Delete `artifact`, as somebody does who cleans up."""
+        with self._ask("DELETE", f"manifests/{artifact.partition('@')[2]}", None):
+            self._pushed = {key: pushed for key, pushed in self._pushed.items() if pushed != artifact}
+
     def absent(self, tag: str) -> str:
         """Return an artifact that nobody has pushed."""
         return f"{self.repository}:{tag}@sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
 
-    def _artifact(self, tag: str, settings: Mapping[str, str]) -> str:
-        key = (tag, str(settings))
+    def _artifact(self, tag: str, settings: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:
+        key = (tag, f"{settings} {labels}")
         if key not in self._pushed:
-            self._pushed[key] = f"{self.repository}:{tag}@{self._push(tag, settings)}"
+            self._pushed[key] = f"{self.repository}:{tag}@{self._push(tag, settings, labels or {})}"
         return self._pushed[key]
 
-    def _push(self, tag: str, settings: Mapping[str, str]) -> str:
+    def _push(self, tag: str, settings: Mapping[str, str], labels: Mapping[str, str]) -> str:
         """Push an image and an index that names it, as builders for several platforms do; return the index's digest."""
         layer = _layer(self.program)
         system = {"architecture": _MACHINES.get(platform.machine(), platform.machine()), "os": "linux"}
@@ -66,6 +75,7 @@ class Images:
                 "Entrypoint": ["/service"],
                 "Env": [f"{key}={value}" for key, value in settings.items()],
                 "User": "10001:10001",
+                "Labels": labels,
             },
             "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
         }
@@ -77,7 +87,7 @@ class Images:
         }
         named = {"mediaType": _MANIFEST, **self._manifest(manifest, _MANIFEST), "platform": system}
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [named], "annotations": {"tag": tag}}
-        return str(self._manifest(index, _INDEX)["digest"])
+        return str(self._manifest(index, _INDEX, tag)["digest"])
 
     def _blob(self, data: bytes) -> dict[str, Any]:
         with self._ask("POST", "blobs/uploads/", b"") as answer:
@@ -86,12 +96,12 @@ class Images:
         with self._ask("PUT", f"{place}{sign}digest={_digest(data)}", data, "application/octet-stream"):
             return {"digest": _digest(data), "size": len(data)}
 
-    def _manifest(self, document: dict[str, Any], kind: str) -> dict[str, Any]:
+    def _manifest(self, document: dict[str, Any], kind: str, tag: str = "") -> dict[str, Any]:
         data = _json(document)
-        with self._ask("PUT", f"manifests/{_digest(data)}", data, kind):
+        with self._ask("PUT", f"manifests/{tag or _digest(data)}", data, kind):
             return {"digest": _digest(data), "size": len(data)}
 
-    def _ask(self, method: str, place: str, data: bytes, kind: str = "") -> Any:
+    def _ask(self, method: str, place: str, data: bytes | None, kind: str = "") -> Any:
         url = urllib.parse.urljoin(f"http://{self.registry}/v2/e2e/service/", place)
         headers = {"Content-Type": kind} if kind else {}
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - an http address, as above

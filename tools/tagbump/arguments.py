@@ -66,6 +66,13 @@ def _writing(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _asking_the_registry(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--registry-check", action="store_true",
+        help="ask the registry first: the tag has this digest, and the image names the same source in its label",
+    )  # fmt: skip
+
+
 def _lifting(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--override", metavar="RULE", action="append", default=[], type=_rule,
@@ -82,6 +89,7 @@ def _bump(verbs: "Any") -> None:
     verb.add_argument("environment", metavar="ENV")
     verb.add_argument("artifact", metavar="ARTIFACT", help="REPOSITORY:TAG@sha256:<64 hex>")
     verb.add_argument("--source", metavar="COMMIT", required=True, help="the commit the artifact was built from")
+    _asking_the_registry(verb)
     _writing(verb)
     _lifting(verb)
 
@@ -93,6 +101,7 @@ def _promote(verbs: "Any") -> None:
     verb.add_argument("environment", metavar="ENV")
     verb.add_argument("--artifact", metavar="ARTIFACT", help="what was approved (default: what `from` holds now)")
     verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
+    _asking_the_registry(verb)
     _writing(verb)
     _lifting(verb)
 

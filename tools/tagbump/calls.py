@@ -43,7 +43,8 @@ def bump(options: argparse.Namespace, tell: Tell) -> "Report":
 
         return bump(
             repo, options.environment, artifact, source,
-            reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
+            reason=reason, overrides=options.override, registry_check=options.registry_check,
+            dry_run=options.dry_run, retry_for=options.retry_for,
         )  # fmt: skip
 
 
@@ -57,7 +58,8 @@ def promote(options: argparse.Namespace, tell: Tell) -> "Report":
 
         return promote(
             repo, options.environment, artifact=artifact, approved_by=approved_by,
-            reason=reason, overrides=options.override, dry_run=options.dry_run, retry_for=options.retry_for,
+            reason=reason, overrides=options.override, registry_check=options.registry_check,
+            dry_run=options.dry_run, retry_for=options.retry_for,
         )  # fmt: skip
 
 

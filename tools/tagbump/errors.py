@@ -63,14 +63,14 @@ class RaceLost(TagbumpError):
 
 
 class CheckFailed(TagbumpError):
-    """What was looked at is not as it should be: `verify` and `wait`."""
+    """What was looked at is not as it should be: by `verify`, by `wait`, or in the registry."""
 
     exit_code = 5
     kind = "check"
 
 
 class Unreachable(TagbumpError):
-    """A git remote or a cluster does not answer, does not exist or does not let us in."""
+    """A git remote, a cluster or a registry does not answer, does not exist or does not let us in."""
 
 
 class Rejected(TagbumpError):

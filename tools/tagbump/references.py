@@ -12,7 +12,7 @@ _REPOSITORY: Final = re.compile(
 )
 _LONGEST: Final = 255
 
-_DOCKER_HUB: Final = "docker.io"
+DOCKER_HUB: Final = "docker.io"
 _ALSO_DOCKER_HUB: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
 
 
@@ -30,16 +30,17 @@ def canonical(name: str) -> str:
     first, slash, rest = name.partition("/")
     # What container runtimes take for a host and not for the first folder of a path.
     if not slash or (first == first.lower() and first != "localhost" and "." not in first and ":" not in first):
-        host, path = _DOCKER_HUB, name
+        host, path = DOCKER_HUB, name
     else:
-        host, path = _host(first.lower()), rest
-    if host == _DOCKER_HUB and "/" not in path:
+        host, path = canonical_host(first), rest
+    if host == DOCKER_HUB and "/" not in path:
         path = f"library/{path}"
     return f"{host}/{path}"
 
 
-def _host(written: str) -> str:
-    name, _, port = written.partition(":")
+def canonical_host(written: str) -> str:
+    """Return the one way to write the host of a registry, with its port where that is another than 443."""
+    name, _, port = written.lower().partition(":")
     port = port.lstrip("0")
     host = name if port in ("", "443") else f"{name}:{port}"
-    return _DOCKER_HUB if host in _ALSO_DOCKER_HUB else host
+    return DOCKER_HUB if host in _ALSO_DOCKER_HUB else host

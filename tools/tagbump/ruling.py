@@ -1,5 +1,7 @@
 """Has a request ruled on: gathers what the rules still need to know about it, and asks them."""
 
+from collections.abc import Callable
+
 from tagbump import gather, log
 from tagbump.errors import Unreachable
 from tagbump.gather import Snapshot
@@ -37,6 +39,17 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
     if candidate.current is None:
         _warn_of_a_new_entry(snapshot, candidate.environment)
     return plan
+
+
+def agreed(plan_for: Callable[[Snapshot], Plan]) -> Callable[[Snapshot], Plan]:
+    """Return `plan_for`, whose plans the registry has to agree with: after the rules, and before anything is written.
+
+    A race that was lost is no reason to ask it again, unless the artifact is another one now.
+    """
+    from tagbump.registry import Checked  # noqa: PLC0415 - a bump that does not ask does not wait for it
+
+    check = Checked()
+    return lambda snapshot: check(plan_for(snapshot))
 
 
 def _warn_of_a_new_entry(snapshot: Snapshot, environment: Environment) -> None:

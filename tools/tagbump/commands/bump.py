@@ -9,7 +9,7 @@ from tagbump.landing import Landed, land
 from tagbump.model import Artifact
 from tagbump.names import Rule
 from tagbump.repo import Repo
-from tagbump.ruling import ruled
+from tagbump.ruling import agreed, ruled
 from tagbump.state import Bump, Plan
 
 
@@ -21,12 +21,14 @@ def bump(
     *,
     reason: str | None = None,
     overrides: Collection[Rule] = (),
+    registry_check: bool = False,
     dry_run: bool = False,
     retry_for: timedelta,
 ) -> Landed:
     """Give `environment`, which has no `from`, the `artifact` that was built from the commit `source`.
 
-    `source` is 7 to 40 hex digits. Raises Refused when a rule says no, RaceLost when `retry_for` is over.
+    `source` is 7 to 40 hex digits. Raises Refused when a rule says no, CheckFailed when with `registry_check` the
+    registry does, RaceLost when `retry_for` is over.
     """
 
     def plan_for(snapshot: Snapshot) -> Plan:
@@ -41,7 +43,8 @@ def bump(
         )
         return ruled(repo, snapshot, request)
 
-    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
+    checked = agreed(plan_for) if registry_check else plan_for
+    return land(repo, checked, dry_run=dry_run, retry_for=retry_for)
 
 
 def _whole(repo: Repo, snapshot: Snapshot, source: str) -> str:

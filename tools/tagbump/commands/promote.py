@@ -8,7 +8,7 @@ from tagbump.landing import Landed, land
 from tagbump.model import Artifact
 from tagbump.names import Rule
 from tagbump.repo import Repo
-from tagbump.ruling import ruled
+from tagbump.ruling import agreed, ruled
 from tagbump.state import Plan, Promotion
 
 
@@ -20,13 +20,15 @@ def promote(
     approved_by: str | None = None,
     reason: str | None = None,
     overrides: Collection[Rule] = (),
+    registry_check: bool = False,
     dry_run: bool = False,
     retry_for: timedelta,
 ) -> Landed:
     """Give `environment` an artifact that was proven in the environment it takes its artifacts from, verbatim.
 
     `artifact` is what was approved, even if `from` has moved on since; None stands for what `from` holds now. Raises
-    Refused when a rule says no, RaceLost when `retry_for` is over.
+    Refused when a rule says no, CheckFailed when with `registry_check` the registry does, RaceLost when `retry_for` is
+    over.
     """
 
     def plan_for(snapshot: Snapshot) -> Plan:
@@ -40,4 +42,5 @@ def promote(
         )
         return ruled(repo, snapshot, request)
 
-    return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for)
+    checked = agreed(plan_for) if registry_check else plan_for
+    return land(repo, checked, dry_run=dry_run, retry_for=retry_for)
