@@ -3,6 +3,7 @@
 It is read as nodes and never as Python values: nodes know where they stand, and cost no more than their text.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import yaml
@@ -19,10 +20,21 @@ MAX_DEPTH: Final = 1000
 MAX_VALUES: Final = 200_000
 """How many values a file may have where an alias counts for all that it repeats: two letters can repeat a file."""
 
-_LOADER: Final[type[yaml.SafeLoader] | type[yaml.CSafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RULES: Final = yaml.resolver.Resolver()
 _MARK: Final = "\ufeff"
 _NO_TABS: Final = "put blanks in the place of the tab: YAML indents with nothing else"
 _LOOK: Final = "look at that line, and at the one before it: a quote, a bracket or a colon may be missing"
+
+
+@lru_cache(maxsize=1024)
+def tag_of(kind: type[yaml.Node], value: str | None, implicit: bool | tuple[bool, bool]) -> str:
+    """Return what YAML takes a value for that has no tag: PyYAML's own rules, asked once for each word of a file."""
+    tag: str = _RULES.resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+    return tag
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # where there is a libyaml, by that
+    resolve = staticmethod(tag_of)
 
 
 def read(raw: bytes, name: str, *, begin: str) -> Place:
@@ -52,11 +64,11 @@ def _composed(raw: bytes, name: str) -> yaml.Node | None:
         # Each level takes one of these characters at least, so that most files need no second look.
         if sum(map(raw.count, (b"[", b"{", b":", b"-", b"?"))) > MAX_DEPTH:
             depth = 0
-            for event in yaml.parse(raw, Loader=_LOADER):
+            for event in yaml.parse(raw, Loader=_Loader):
                 depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
                 if depth > MAX_DEPTH:
                     raise ConfigurationError(f"{name}: is nested over {MAX_DEPTH} levels deep")
-        node: yaml.Node | None = yaml.compose(raw, Loader=_LOADER)
+        node: yaml.Node | None = yaml.compose(raw, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         line = raw.count(b"\n", 0, error.position) + 1
         raise ConfigurationError(f"{name}:{line}: is not one YAML document: {error.reason}", hint=_LOOK) from error

@@ -26,18 +26,18 @@ class File(Value):
     mark: str
 
 
-class Place(Value):
+class Place:
     """A value in the file, the keys that lead to it (`path`), and the line of the last of them, from 1.
 
     `key` is the node of that last key, None for an item of a list and for the whole. Nodes count the characters of the
     file's text.
     """
 
-    file: File
-    node: yaml.Node
-    path: str
-    line: int
-    key: yaml.ScalarNode | None = None
+    __slots__ = ("file", "key", "line", "node", "path")
+
+    def __init__(self, file: File, node: yaml.Node, path: str, line: int, key: yaml.ScalarNode | None = None) -> None:
+        """Take note of a place: every key of a file is one, so that nothing else is done here."""
+        self.file, self.node, self.path, self.line, self.key = file, node, path, line, key
 
     @property
     def source(self) -> str:

@@ -33,6 +33,10 @@ class Value:
         """Raises TypeError where a field is missing, unknown or given twice."""
         cls = type(self)
         fields = cls._fields
+        if len(values) == len(fields) and not named and not cls._keywords_only:  # as most are made
+            self.__dict__.update(zip(fields, values, strict=True))
+            self.__post_init__()
+            return
         if len(values) > len(fields) or (values and cls._keywords_only):
             raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)} without a name")
         given = dict(zip(fields, values, strict=False))

@@ -1,7 +1,6 @@
 """Where in the text of a kustomization something may be put, and what kustomize's own parser makes of a word. Pure."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 import yaml
@@ -19,8 +18,6 @@ _NOT_STRING: Final = re.compile(
 )
 
 _STRING: Final = "tag:yaml.org,2002:str"
-# PyYAML's own rules for plain words.
-_resolve: Callable[[type[yaml.Node], str, tuple[bool, bool]], str] = yaml.resolver.Resolver().resolve
 
 
 def read(raw: bytes, name: str) -> Place:
@@ -37,7 +34,7 @@ def reads_as_string(place: Place) -> bool:
 
 def is_word(value: str) -> bool:
     """Whether `value`, written without quotes, is a string to PyYAML and to kustomize's parser."""
-    tag = _resolve(yaml.ScalarNode, value, (True, False))
+    tag = document.tag_of(yaml.ScalarNode, value, (True, False))
     digits = value.replace("_", "") if value[:1] in "0123456789+-." else value
     return tag == _STRING and not _NOT_STRING.fullmatch(digits)
 

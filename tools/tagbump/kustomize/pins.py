@@ -1,6 +1,7 @@
 """Reads an overlay's image from its kustomization and rewrites it, byte for byte. Pure: bytes in, bytes out."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import yaml
 
@@ -52,7 +53,7 @@ def read_artifact(text: bytes, name: str, where: str) -> Artifact | None:
 
     `where` is the file's path, for errors. Raises ConfigurationError for what is not exactly one whole artifact.
     """
-    entry = _find(layout.read(text, where), name)
+    _, entry = _looked_up(text, name, where)
     return entry.artifact() if entry else None
 
 
@@ -80,8 +81,7 @@ def rewrite(text: bytes, name: str, artifact: Artifact, where: str) -> bytes:
     A missing key, entry or list is added. The very same bytes come back where the file says it already. Raises
     ConfigurationError where the edit would be a guess, or would reach any other key.
     """
-    before = layout.read(text, where)
-    entry = _find(before, name)
+    before, entry = _looked_up(text, name, where)
     wanted = {"newName": artifact.repository, "newTag": artifact.tag, "digest": artifact.digest}
     if artifact.repository == name and not (entry and "newName" in entry.values):
         del wanted["newName"]
@@ -89,6 +89,8 @@ def rewrite(text: bytes, name: str, artifact: Artifact, where: str) -> bytes:
     if not edits:
         return text
     after = splice.apply(before.file, edits)
+    if all(edit.sure for edit in edits) and "*" not in before.file.text:  # and nothing repeats what was changed
+        return after
     if not _is_meant(before, after, name, artifact):
         place = entry.place if entry else Place(before.file, before.node, "images", 1)
         raise place.error(
@@ -96,6 +98,13 @@ def rewrite(text: bytes, name: str, artifact: Artifact, where: str) -> bytes:
             "write newName, newTag and digest there by hand once",
         )
     return after
+
+
+@lru_cache(maxsize=8)
+def _looked_up(text: bytes, name: str, where: str) -> tuple[Place, Entry | None]:
+    """The whole file and the one entry of `name`. Kept for a while: what is rewritten was read just before."""
+    whole = layout.read(text, where)
+    return whole, _find(whole, name)
 
 
 def _find(whole: Place, name: str) -> Entry | None:

@@ -16,14 +16,20 @@ _BY_HAND = "write the entry there by hand once, as name, newName, newTag and dig
 # Between a dash and its item; a comment there makes the width of the gap a guess.
 _DASH = r"-( +)\Z"
 _EMPTY_LIST = r"\[\s*\]|~|null|Null|NULL|\"\"|''|"
+# What no quote ends and no escape changes, in quotes of either kind; a digest; a plain name.
+_WORDS = tuple(map(re.compile, (r'"[\w.@/:+-]*"', r"'[\w.@/:+-]*'", r"sha256:[0-9a-f]{64}", r"[A-Za-z0-9][\w./-]*")))
 
 
 class Edit(Value):
-    """Put `text` in the place of the characters from `start` to `end`."""
+    """Put `text` in the place of the characters from `start` to `end`.
+
+    `sure` says that it is a word for a word of the same kind: whatever stands around it, YAML reads that as before.
+    """
 
     start: int
     end: int
     text: str
+    sure: bool = False
 
 
 def apply(file: File, edits: list[Edit]) -> bytes:
@@ -60,7 +66,8 @@ def _replace(place: Place, key: str, value: str) -> Edit:
     if place.source[:1] in ("&", "!"):
         raise place.error("has an anchor or a tag, and others may follow it", hint)
     new = _scalar(key, value, old.style)
-    return Edit(start, end, new if start < end else f" {new}")
+    sure = any(kind.fullmatch(place.source) and kind.fullmatch(new) for kind in _WORDS)
+    return Edit(start, end, new if start < end else f" {new}", sure)
 
 
 def _is_alias(place: Place) -> bool:
