@@ -1,0 +1,129 @@
+"""A GitOps branch and its proof tags in memory: written as git stores them, and read back as tagbump reads them."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Final, cast
+
+from tagbump import record
+from tagbump.kustomize import pins
+from tagbump.model import Artifact, Policy, Proof, Release
+from tagbump.record import Record
+from tagbump.repository import proofs
+from tagbump.repository.history import Change
+from tagbump.repository.signatures import Signature
+from tagbump.state import State
+
+if TYPE_CHECKING:
+    from tagbump.repository.remote import Remote
+
+NOTHING: Final = b"images:\n  - name: service\n"
+HALF: Final = b'images:\n  - name: service\n    newTag: "2.0.0"\n'
+
+
+@cache
+def overlay(artifact: Artifact | None) -> bytes:
+    """Return the kustomization that pins `artifact`."""
+    return NOTHING if artifact is None else pins.rewrite(NOTHING, "service", artifact, "kustomization.yaml")
+
+
+_pinned = cache(pins.find_artifact)
+
+
+class Branch:
+    """Commits that each stand on the one before, and tags on them. `record` is what tagbump reads of both."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.head = "0" * 40
+        self.commits: list[str] = []
+        self._files = {environment.name: NOTHING for environment in policy.environments}
+        self._releases: tuple[Release, ...] = ()
+        self._proofs: dict[str, Proof] = {}
+        self._tags: dict[str, str] = {}
+        self._keys: dict[str, str | None] = {}
+        self.hold_to(policy)
+
+    def hold_to(self, policy: Policy) -> None:
+        """Let tagbump.yaml say something else."""
+        self.policy = policy
+        self._read()
+
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        message: str,
+        at: datetime,
+        by: Sequence[str],
+        key: str | None,
+        *,
+        merged: bool = False,
+    ) -> list[Release]:
+        """Put `files`, by environment, on the branch in one commit, or in one beside it that is then merged.
+
+        Returns the releases that are read of it, newest first.
+        """
+        person = f"{by[0]} <{by[-1]}> {int(at.timestamp())} +0000"
+        tree = _hash(repr(sorted({**self._files, **files}.items())).encode())
+        head = f"tree {tree}\nparent {self.head}\n"
+        rest = f"author {person}\ncommitter {person}\n\n"
+        own = f"{head}{rest}{message}".encode()
+        made = {_hash(own): own}
+        if merged:
+            merge = f"{head}parent {_hash(own)}\n{rest}Merge a branch\n".encode()
+            made = {_hash(merge): merge, **made}
+        self.head = next(iter(made))
+        self.commits.append(self.head)
+        self._keys.update(dict.fromkeys(made, key))
+        found = [release for commit in made for release in self._releases_of(commit, files, made)]
+        self._files.update(files)
+        self._releases = (*found, *self._releases)
+        self._read()
+        return found
+
+    def _releases_of(self, commit: str, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> Iterator[Release]:
+        for environment in self.policy.environments:
+            before, after = self._files[environment.name], files.get(environment.name)
+            if after is None or after == before:
+                continue
+            change = Change(commit, environment.overlay, _hash(before), _hash(after), landed=self.head)
+            contents = {**made, _hash(before): before, _hash(after): after}
+            release = record._release(environment, change, contents)
+            if release is not None:
+                yield release
+
+    def tag(self, name: str, target: str, message: str, at: datetime, key: str | None) -> None:
+        """Push a tag, over whatever has its name."""
+        tagger = f"Release Bot <bot@example.com> {int(at.timestamp())} +0000"
+        raw = f"object {target}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message}".encode()
+        self._proofs.pop(name, None)
+        if (proof := proofs.read(name, raw)) is not None:
+            self._proofs[name], self._tags[name] = proof, _hash(raw)
+            self._keys[_hash(raw)] = key
+        self._read()
+
+    def state(self, now: datetime) -> State:
+        """Return what the rules see of it."""
+        return State(
+            head=self.head,
+            policy=self.policy,
+            now=now,
+            artifacts={name: _pinned(text, "service") for name, text in self._files.items()},
+            releases=self.record.releases,
+            proofs=self.record.proofs,
+            faults={name: "half an artifact" for name, text in self._files.items() if text == HALF},
+        )
+
+    def _read(self) -> None:
+        self.record = Record(self._releases, dict(self._proofs))
+        if any(environment.signers for environment in self.policy.environments):
+            self.record = record._judged(cast("Remote", self), self.policy, self.record, self._tags)
+
+    def verified(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
+        """Stand in for git: say what was signed with one of `keys`."""
+        found = ((name, self._keys[name]) for name in (*commits, *tags))
+        return {name: Signature(frozenset({key})) for name, key in found if key in keys and key is not None}
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
