@@ -26,6 +26,21 @@ def test_a_commit_is_read_whole() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "breaking"),
+    [
+        ("feat: a\n\nBREAKING CHANGE: b\n", True),
+        ("feat: a\n\nWhy.\n\nRefs: 1\nBREAKING-CHANGE: b\nReviewed-by: c\n", True),
+        ("BREAKING CHANGE: a\n", True),
+        ("feat: a\n\nBREAKING CHANGE:\n", False),
+        ("feat: a\n\nbreaking change: b\n", False),
+        ("feat: a\n\nThis is no BREAKING CHANGE: nobody asked.\n", False),
+    ],
+)
+def test_a_breaking_change_is_announced_by_a_line_of_its_own(message: str, breaking: bool) -> None:
+    assert commits.source_commit(SECOND, raw(message)).breaking is breaking
+
+
 def test_a_merge_has_all_its_parents_in_order() -> None:
     data = raw("merge\n").replace(b"\nauthor", f"\nparent {SECOND}\nauthor".encode())
 

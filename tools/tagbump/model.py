@@ -155,7 +155,10 @@ class Policy(Value):
 
 
 class Commit(Value):
-    """A source commit: who made it, and what it says of itself. `hash` is 40 hex digits."""
+    """A source commit: who made it, and what it says of itself. `hash` is 40 hex digits.
+
+    `breaking` says that a line of its message announces a breaking change; its subject may do so as well.
+    """
 
     hash: str
     subject: str
@@ -164,6 +167,7 @@ class Commit(Value):
     committer: str
     committer_email: str
     co_authors: tuple[str, ...] = ()
+    breaking: bool = False
 
 
 class Release(Value):

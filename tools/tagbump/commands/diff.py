@@ -2,16 +2,22 @@
 
 import difflib
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
+from tagbump import changes, plain
+from tagbump.changes import Change
 from tagbump.gather import Snapshot, gather
 from tagbump.kustomize import pins, render
 from tagbump.kustomize.worktree import materialise
-from tagbump.model import Artifact, Commit
+from tagbump.model import Artifact
 from tagbump.repo import Repo
 from tagbump.report import Report
 from tagbump.values import Value
+
+_LONGEST: Final = 200  # columns of a subject: it is to be recognised, not to be read to its end
 
 
 class Difference(Value, Report):
@@ -24,7 +30,7 @@ class Difference(Value, Report):
     target: str
     artifact: Artifact | None
     replaced: Artifact | None
-    commits: tuple[Commit, ...] | None
+    commits: tuple[Change, ...] | None
     manifests: str
 
     def as_json(self) -> dict[str, object]:
@@ -35,9 +41,7 @@ class Difference(Value, Report):
                 self.source: None if self.artifact is None else str(self.artifact),
                 self.target: None if self.replaced is None else str(self.replaced),
             },
-            "commits": None
-            if self.commits is None
-            else [{"commit": c.hash, "subject": c.subject, "author": c.author} for c in self.commits],
+            "commits": None if self.commits is None else [_entry(change) for change in self.commits],
             "manifests": self.manifests,
         }
 
@@ -50,8 +54,8 @@ class Difference(Value, Report):
         if self.commits is None:
             lines.append("source commits: not known")
         else:
-            lines.append(f"source commits: {len(self.commits)}")
-            lines += [f"  {commit.hash[:12]}  {commit.subject}  ({commit.author})" for commit in self.commits]
+            counted = f" ({changes.counted(self.commits)})" if self.commits else ""
+            lines += [f"source commits: {len(self.commits)}{counted}", *_listed(self.commits)]
         return [*lines, "", *(self.manifests.splitlines() or [f"the manifests of {self.target} stay as they are"])]
 
 
@@ -66,15 +70,28 @@ def diff(repo: Repo, source: str, target: str) -> Difference:
         raise state.missing(source)
     old, new = state.source_of(replaced), state.source_of(artifact)
     with repo.sources(state) as sources:
-        promoted = sources.history.between(old, new) if old and new else None
+        between = sources.history.between(old, new) if old and new else None
     return Difference(
         source,
         target,
         artifact,
         replaced,
-        promoted,
+        None if between is None else changes.read(between, state.releases),
         _manifests(repo, snapshot, target, artifact),
     )
+
+
+def _entry(change: Change) -> dict[str, object]:
+    commit = change.commit
+    said: dict[str, object] = {"commit": commit.hash, "subject": commit.subject, "author": commit.author}
+    return {**said, "type": change.type, "breaking": change.breaking}
+
+
+def _listed(promoted: tuple[Change, ...]) -> Iterator[str]:
+    for group in changes.grouped(promoted):
+        yield f"  {group.name}"
+        for commit in (change.commit for change in group.changes):
+            yield f"    {commit.hash[:12]}  {plain.cut(commit.subject, _LONGEST)}  ({plain.cut(commit.author, 60)})"
 
 
 def _manifests(repo: Repo, snapshot: Snapshot, target: str, artifact: Artifact) -> str:

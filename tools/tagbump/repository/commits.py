@@ -12,6 +12,7 @@ from tagbump.values import Value
 
 _PERSON: Final = re.compile(r"(.*?) ?<(.*?)>(.*)")
 _TRAILER: Final = re.compile(r"([A-Za-z][A-Za-z-]*): (.+)")
+_BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +\S", re.MULTILINE)
 _UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -82,8 +83,9 @@ def source_commit(hash_: str, data: bytes) -> Commit:
     co_authors = re.findall(r"^co-authored-by: *(.+?) *$", raw.message, re.MULTILINE | re.IGNORECASE)
     subject = raw.message.lstrip("\n").partition("\n")[0]
     return Commit(
-        hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, (*co_authors, *raw.others)
-    )
+        hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, (*co_authors, *raw.others),
+        breaking=_BREAKING.search(raw.message) is not None,
+    )  # fmt: skip
 
 
 def trailers(message: str) -> dict[str, tuple[str, ...]]:
