@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from tagbump import arguments, errors, lookout
-from tagbump.cluster import judgement
+from tagbump import arguments, changes, errors, lookout
+from tagbump.cluster import judgement, rollouts
 from tagbump.names import Rule
 from tests.docs.documents import README, REFERENCE, REFUSED, WAITING, rows, section
 
@@ -70,6 +70,14 @@ def test_the_reference_has_a_row_for_every_check_of_wait_and_for_no_other() -> N
 )
 def test_every_state_of_wait_is_explained_and_no_other(text: str) -> None:
     assert sorted(first_column(text, "`state`")) == sorted(lookout.STATES)
+
+
+def test_the_reference_has_a_row_for_every_state_of_a_rollout_and_for_no_other() -> None:
+    assert sorted(first_column(section(REFERENCE, "status"), "`rollout`")) == sorted(rollouts.STATES)
+
+
+def test_the_reference_has_a_row_for_every_type_of_commit_and_for_no_other() -> None:
+    assert first_column(section(REFERENCE, "diff"), "under") == ["breaking", *changes.TYPES]
 
 
 def first_column(text: str, title: str) -> list[str]:

@@ -22,8 +22,8 @@ class ApiServer:
     """Objects by the plural of their kind, and every change to them by its number.
 
     `status` is what everything answers while it is set, `words` the body of that; while it is `silent`, nothing is
-    answered. `asked` counts the requests by what
-    they were: `list pods`, `watch pods`.
+    answered, nor about the one object that it is `silent_for`. `asked` counts the requests by what they were:
+    `list pods`, `watch pods`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,6 +32,7 @@ class ApiServer:
         self.status: int | None = None
         self.words = "{}"
         self.silent = False
+        self.silent_for = ""
         self.asked: list[str] = []
         self.tokens: set[str] = set()
         self.news = threading.Condition()
@@ -116,7 +117,8 @@ class ApiServer:
                 parts = urlsplit(self.path)
                 query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
                 plural, watches = parts.path.rpartition("/")[2], query.get("watch") == "true"
-                time.sleep(20 * cluster.silent)
+                named = query.get("fieldSelector", "").removeprefix("metadata.name=")
+                time.sleep(20 * (cluster.silent or named == cluster.silent_for != ""))
                 with cluster.news:
                     cluster.asked.append(f"{'watch' if watches else 'list'} {plural}")
                     cluster.tokens.add(self.headers.get("Authorization", ""))

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tagbump import changes
 from tagbump.board.model import Board, Standing
+from tagbump.cluster.model import Rollout
 from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
 from tagbump.values import replace
 
@@ -14,6 +16,8 @@ OVERRIDE = "user\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe\N{POP DIRECTIONAL FORMATTING}"
 BREAKOUT = "\"' onload=x --></style></title><img src=https://example.com/x.png>"
 HEBREW = "\N{HEBREW LETTER SHIN}\N{HEBREW LETTER LAMED}\N{HEBREW LETTER VAV}\N{HEBREW LETTER FINAL MEM}"
 EMOJI = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} \N{ROCKET}\N{SPARKLES}"
+
+PAUSED = "Synced, Suspended; service: paused at step 3 of 9 (pause), 1 of 4 pods new, 5 available"
 
 DEV = Environment("dev", "k8s/overlays/dev", "service")
 STAGE = Environment("stage", "k8s/overlays/stage", "service", previous="dev", approval="required")
@@ -77,14 +81,21 @@ def everyday() -> Board:
     in_prod = release("prod", "1.10.1", ago(27, 12), **lifted)
     back = release("prod", "1.9.8", ago(99, 3), reason="checkout answered 500 to every tenth request")
     back = replace(back, kind="rollback", before=artifact("1.10.0"))
-    waiting = tuple(commit(f"fix(api): answer number {number} to a question", number) for number in range(1, 13))
+    subjects = [f"fix(api): answer number {number} to a question" for number in range(1, 12)]
+    waiting = changes.read(commit(words, n) for n, words in enumerate([*subjects, "feat(links)!: ask for a key"], 1))
     return board(
-        replace(standing(DEV, "1.10.3"), release=in_dev, proof=proof("dev", "1.10.3", ago(0, 48))),
+        replace(
+            standing(DEV, "1.10.3"),
+            release=in_dev,
+            proof=proof("dev", "1.10.3", ago(0, 48)),
+            rollout=Rollout("healthy", "Synced, Healthy"),
+        ),
         replace(standing(STAGE, "1.10.3"), release=in_stage, proof=proof("stage", "1.10.3", ago(0, 12)), behind=0),
         replace(
             standing(PROD, "1.10.1"),
             release=in_prod,
             frozen=Frozen(AT + timedelta(hours=19), "weekend: nobody is at their desk"),
+            rollout=Rollout("needs-resume", PAUSED),
             behind=12,
             waiting=waiting,
             left_behind=(back,),
@@ -116,7 +127,8 @@ def hostile() -> Board:
         proof=words,
         frozen=Frozen(AT + timedelta(days=2), words),
         behind=300,
-        waiting=tuple(commit(words, number) for number in range(300)),
+        waiting=changes.read(replace(commit(words, number), author=words) for number in range(300)),
+        rollout=Rollout("failed", words),
         left_behind=(bad,),
     )
     return replace(board(held, recent=(bad,)), repository=words, branch=words)
@@ -129,5 +141,51 @@ def long() -> Board:
     wide = replace(release(name, tag, ago(3), approved_by="b" * 200, reason="r" * 500), by="a" * 300, artifact=built)
     back = replace(wide, before=artifact(tag))
     held = replace(standing(replace(PROD, name=name), tag), artifact=built, release=wide, proof="p" * 700, behind=1)
-    held = replace(held, waiting=(commit("s" * 5000),), left_behind=(back,))
+    waiting = changes.read([replace(commit("s" * 10_000), author="o" * 300), commit("feat(" + "c" * 500 + "): x")])
+    held = replace(held, waiting=waiting, left_behind=(back,), rollout=Rollout("needs-resume", "d" * 700))
     return replace(board(held, recent=(wide, back)), repository="https://" + "h" * 300, branch="feature/" + "b" * 200)
+
+
+SUBJECTS = (
+    "feat(links): tell who made a short link",
+    "fix(store): give a connection back when a request is cut off",
+    "feat(api)!: name the field `target` as in the documentation",
+    "chore(deps): refresh the locks",
+    "Merge branch 'main' into links",
+    "perf(store): count the clicks of a minute in one statement",
+    "docs: say what a 409 means",
+    "test(api): ask for a key that was never there",
+)
+STATES = (
+    Rollout("healthy", "Synced, Healthy"),
+    Rollout("needs-resume", PAUSED),
+    Rollout("rolling-out", "Synced, Progressing; service: step 2 of 9 (setWeight 25), 1 of 4 pods new, 4 available"),
+    Rollout("failed", "Synced, Degraded; service: RolloutAborted: Rollout aborted update to revision 7"),
+    Rollout("needs-sync", "OutOfSync, Healthy"),
+    Rollout("unknown", "no answer within 3s"),
+)
+
+
+def crowded() -> Board:
+    """Return twelve environments in all the states there are, 40 commits waiting before some, and 20 releases."""
+    waiting = changes.read(commit(SUBJECTS[number % len(SUBJECTS)], number) for number in range(40))
+    names = ("dev", "integration", "stage", "performance-tests-nightly", *(f"prod-region-{n}" for n in range(1, 9)))
+    previous: str | None = None
+    held = list[Standing]()
+    for number, name in enumerate(names):
+        place = replace(PROD, name=name, previous=previous, application=f"argocd/service-{name}")
+        tag = None if number == 11 else f"1.10.{12 - number}" if number % 3 else f"2026.03.01-build.{4711 - number}"
+        at = ago(number * 5)
+        here = replace(standing(place, tag), rollout=STATES[number % len(STATES)])
+        if tag is not None:
+            lifted = {"override": "soak", "reason": "the certificate ends at noon"} if number == 5 else {}
+            given = release(name, tag, at, approved_by="grace", **lifted)
+            here = replace(here, release=given, behind=0 if number % 2 else len(waiting[: number * 7]))
+            here = replace(here, waiting=waiting[: here.behind or 0])
+            here = here if number % 2 else replace(here, proof=proof(name, tag, at))
+        if number == 6:
+            here = replace(here, frozen=Frozen(AT + timedelta(days=2), None))
+        held.append(here)
+        previous = name
+    recent = tuple(release(names[n % 12], f"1.10.{n}", ago(n), approved_by="grace", reason="r") for n in range(20))
+    return board(*held, recent=recent)

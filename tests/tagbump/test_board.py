@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from tagbump import plain
+from tagbump import changes, plain
 from tagbump.board import terminal
 from tagbump.board.model import Board
+from tagbump.cluster import rollouts
+from tagbump.cluster.model import Rollout
 from tagbump.model import Frozen
 from tagbump.values import replace
 from tests.tagbump import boards
 
-ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)
+ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long, boards.crowded)
 
 
 def shown(value: Board) -> str:
@@ -51,7 +53,7 @@ def test_colour_adds_its_own_codes_and_changes_no_word(make: Callable[[], Board]
     [
         "https://git.example.com/team/service.git main at fedcba987654, 2026-03-01 12:00 UTC",
         "dev 1.10.3 [proven]",
-        "prod 1.10.1 [not proven] [override] [frozen] [12 behind]",
+        "prod 1.10.1 [not proven] [waits for a person] [override] [frozen] [12 behind]",
         "image registry.example.com/team/service @sha256:22adf122adf1",
         "policy from stage, approval: four-eyes, soak: 30m",
         "source abcdef012345 ",
@@ -61,7 +63,9 @@ def test_colour_adds_its_own_codes_and_changes_no_word(make: Callable[[], Board]
         "proof proven 48m ago (2026-03-01 11:12 UTC)",
         "proof no proof says that 1.10.1 was seen healthy",
         "behind no commits behind dev",
-        "behind 12 commits behind stage 000100010001 fix(api): answer number 1 to a question",
+        "behind 12 commits behind stage 1 breaking, 11 fix 000c000c000c breaking: feat(links)!: ask for a key 00010001",
+        "rollout Synced, Healthy source",
+        "rollout waiting for a person to resume the rollout Synced, Suspended; service: paused at step 3 of 9 (pause)",
         "soak 18m left for 1.10.3 (2026-03-01 12:18 UTC)",
         "frozen until 2026-03-02 07:00 UTC, 19h from now weekend: nobody is at their desk",
         "refuses 1 artifact rolled back from 1.10.0 checkout answered 500 to every tenth request",
@@ -74,8 +78,40 @@ def test_every_fact_is_told_in_words(words: str) -> None:
 def test_of_many_waiting_commits_five_are_shown_and_the_others_counted() -> None:
     text = shown(boards.everyday())
 
-    assert "answer number 5 to a question and 7 more" in text
-    assert "answer number 6" not in text
+    assert "answer number 4 to a question and 7 more" in text
+    assert "answer number 5" not in text
+
+
+def test_of_what_tagbump_wrote_itself_only_the_number_is_shown() -> None:
+    source, written = boards.commit("fix: what is waited for", 1), boards.commit("chore(stage): release 1.0", 2)
+    release = replace(boards.release("stage", "1.0", boards.AT, source="x"), commit=written.hash)
+    waiting = changes.read([written, source], [release])
+
+    text = shown(boards.board(replace(boards.standing(boards.STAGE, "1.0"), behind=2, waiting=waiting)))
+
+    assert "[2 behind]" in text
+    assert "1 fix, 1 release 000100010001 fix: what is waited for and 1 more" in text
+    assert "chore(stage)" not in text
+
+
+def test_where_only_releases_wait_nothing_is_marked_as_behind() -> None:
+    written = boards.commit("chore(stage): release 1.0", 2)
+    release = replace(boards.release("stage", "1.0", boards.AT, source="x"), commit=written.hash)
+    waiting = changes.read([written], [release])
+
+    text = shown(boards.board(replace(boards.standing(boards.STAGE, "1.0"), behind=1, waiting=waiting)))
+
+    assert "[1 behind]" not in text
+    assert "behind 1 commit behind dev 1 release recent" in text
+
+
+@pytest.mark.parametrize("state", rollouts.STATES)
+def test_every_state_of_a_rollout_is_told_with_what_was_seen(state: str) -> None:
+    rollout = Rollout(state, "what was seen")
+
+    text = shown(boards.board(replace(boards.standing(boards.DEV), rollout=rollout)))
+
+    assert " ".join(["rollout", rollouts.STATES[state], "what was seen"]).replace("  ", " ") in text
 
 
 def test_recent_releases_say_who_what_and_why() -> None:

@@ -86,6 +86,7 @@ def test_status_has_the_documented_shape(world: World) -> None:
         "frozen": False,
         "behind": None,
         "overrides": [],
+        "rollout": None,
     }
     assert (stage["artifact"], stage["source"], stage["proof"], stage["behind"]) == (
         artifact("1.0.0"),

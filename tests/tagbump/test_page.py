@@ -9,12 +9,13 @@ from importlib import resources
 
 import pytest
 
+from tagbump import changes
 from tagbump.board import page
 from tagbump.board.model import Board
 from tagbump.values import replace
 from tests.tagbump import boards
 
-ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long)
+ALL = (boards.everyday, boards.empty, boards.seven, boards.hostile, boards.long, boards.crowded)
 CSS = resources.files("tagbump.board").joinpath("page.css").read_text(encoding="utf-8")
 
 
@@ -68,7 +69,7 @@ def test_nothing_is_loaded_run_or_led_to(make: Callable[[], Board]) -> None:
     } == set()
     assert {name for _, attributes in read.elements for name in attributes} <= {
         *("lang", "charset", "http-equiv", "content", "name", "class", "id", "datetime", "role", "scope"),
-        *("aria-labelledby", "aria-label", "data-label"),
+        *("aria-labelledby", "aria-label", "data-label", "open"),
     }
     assert not re.search(r"url\(|@import|https?:", CSS)
 
@@ -117,12 +118,15 @@ def test_the_footer_says_head_and_when_it_was_written() -> None:
     "words",
     [
         "prod from stage 1.10.1 registry.example.com/team/service sha256:22adf122adf1",
-        "not proven override frozen 12 behind Source abcdef012345",
+        "not proven waits for a person override frozen 12 behind Rollout waiting for a person to resume the rollout",
         "Released 1d 3h ago 2026-02-28 08:48 UTC Proof no proof says that 1.10.1 was seen healthy",
         "Released by ci-robot Approved by reviewer-two Override lifted frozen Reason customers could not log in",
         "Proof proven 48m ago 2026-03-01 11:12 UTC",
-        "12 commits behind stage 000100010001 fix(api): answer number 1 to a question",
-        "and 7 more",
+        "Rollout Synced, Healthy Source abcdef012345",
+        "Synced, Suspended; service: paused at step 3 of 9 (pause), 1 of 4 pods new, 5 available Source abcdef012345",
+        "Behind 12 commits behind stage 1 breaking, 11 fix Soak",
+        "prod 12 commits behind stage 1 breaking , 11 fix breaking 000c000c000c feat(links)!: ask for a key A fix 0001",
+        "000b000b000b fix(api): answer number 11 to a question A Recent releases",
         "Soak 18m left for 1.10.3 2026-03-01 12:18 UTC",
         "Frozen until 2026-03-02 07:00 UTC, 19h from now weekend: nobody is at their desk",
         "Refuses 1 artifact rolled back from 1.10.0 checkout answered 500 to every tenth request",
@@ -155,9 +159,30 @@ def test_an_arrow_stands_only_where_the_card_before_is_the_one_taken_from() -> N
 def test_a_screen_reader_finds_landmarks_headings_and_a_table() -> None:
     read = Read(page.html(boards.everyday()))
 
-    assert [len(read.all(tag)) for tag in ("header", "main", "footer", "h1", "h2", "h3")] == [1, 1, 1, 1, 2, 3]
+    assert [len(read.all(tag)) for tag in ("header", "main", "footer", "h1", "h2", "h3")] == [1, 1, 1, 1, 3, 5]
     assert {part["aria-labelledby"] for part in read.all("section")} == {head["id"] for head in read.all("h2")}
     assert {head["scope"] for head in read.all("th")} == {"col"}
+
+
+@pytest.mark.parametrize(("commits", "opened"), [(1, True), (10, True), (11, False)])
+def test_few_commits_are_shown_and_many_are_folded_up(commits: int, opened: bool) -> None:
+    waiting = changes.read(boards.commit("feat: x", number) for number in range(commits))
+
+    read = Read(page.html(boards.board(replace(boards.standing(boards.STAGE, "1.0"), behind=1, waiting=waiting))))
+
+    (details,) = read.all("details")
+    assert ("open" in details) is opened
+
+
+def test_of_hundreds_of_commits_a_hundred_of_a_type_are_listed() -> None:
+    waiting = changes.read(boards.commit("feat: x", number) for number in range(102))
+
+    text = Read(
+        page.html(boards.board(replace(boards.standing(boards.STAGE, "1.0"), behind=102, waiting=waiting)))
+    ).text()
+
+    assert text.count("feat: x") == 100
+    assert "and 2 more" in text
 
 
 def luminance(colour: str) -> float:

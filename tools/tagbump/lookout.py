@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tagbump import live
-from tagbump.cluster import judgement
+from tagbump.cluster import judgement, kubeconfig, standing
 from tagbump.cluster.model import Application, Revision, Seen, Verdict, Wanted
 from tagbump.errors import ConfigurationError, Unreachable
 from tagbump.model import Artifact, Check
@@ -32,8 +32,6 @@ _LOOK_S: Final = 30.0
 _UNASKED: Final = Verdict(
     tuple(Check(name, ok=False, detail="not asked: the cluster has not said all") for name in ("readyz", "version")), ""
 )
-# Where Argo CD itself runs, as Applications name it.
-_HERE: Final = ("https://kubernetes.default.svc", "https://kubernetes.default.svc:443", "in-cluster")
 
 
 class Deadline(Value):
@@ -155,7 +153,7 @@ class InCluster:
                 f"{application.name} deploys {', '.join(sorted(others))}, and not {self._wanted.overlay}",
                 hint="let `application` in tagbump.yaml name the one that deploys the overlay",
             )
-        if application.destination not in (*_HERE, self._following.host):
+        if application.destination not in (*standing.HERE, self._following.host):
             raise Unreachable(
                 f"{application.name} deploys to the cluster {application.destination},"
                 f" and {self._following.host} is another",
@@ -175,12 +173,12 @@ def in_cluster(
 
     Raises Unreachable where no cluster is at hand.
     """
+    if not kubeconfig.at_hand():
+        raise _no_cluster(name, "no cluster is at hand")
     # Half a second to import: paid only where there is a cluster to ask.
-    from tagbump.cluster.api import Api, Denied, at_hand  # noqa: PLC0415
+    from tagbump.cluster.api import Api, Denied  # noqa: PLC0415
     from tagbump.cluster.watching import Following  # noqa: PLC0415
 
-    if not at_hand():
-        raise _no_cluster(name, "no cluster is at hand")
     try:
         api = Api()
     except Denied as error:

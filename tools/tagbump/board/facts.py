@@ -6,26 +6,19 @@ Names, subjects and reasons in them are as somebody wrote them. Whoever shows th
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
-from tagbump import durations
+from tagbump import changes, durations
+from tagbump.board.marks import ROLLOUTS, Tone
 from tagbump.board.model import Board, Standing
+from tagbump.cluster.model import Rollout
+from tagbump.cluster.rollouts import STATES
 from tagbump.model import Artifact, Environment, Frozen, Proof, Release
 from tagbump.times import minute
 from tagbump.values import Value
 
 FEW: Final = 5  # of what may be hundreds; as many as can be taken in at a glance
 _LONG_DIGEST: Final = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
-
-Tone = Literal["plain", "good", "warn", "alarm", "cold"]
-"""How a fact is coloured. Its words say the same without colour."""
-
-
-class Mark(Value):
-    """A few words that are seen first, beside the name."""
-
-    words: str
-    tone: Tone
 
 
 class Fact(Value):
@@ -59,28 +52,12 @@ def policy(environment: Environment) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def marks(standing: Standing) -> tuple[Mark, ...]:
-    """Return what should be seen first of an environment."""
-    found = []
-    if standing.fault is not None:
-        found.append(Mark("broken", "alarm"))
-    if standing.artifact is not None:
-        proven = isinstance(standing.proof, Proof)
-        found.append(Mark("proven", "good") if proven else Mark("not proven", "warn"))
-    if standing.release is not None and standing.release.overrides:
-        found.append(Mark("override", "alarm"))
-    if standing.frozen is not None:
-        found.append(Mark("frozen", "cold"))
-    if standing.behind:
-        found.append(Mark(f"{standing.behind} behind", "plain"))
-    return tuple(found)
-
-
 def facts(board: Board, standing: Standing) -> tuple[Fact, ...]:
     """Return the rows of one environment, in the order in which they are asked about."""
     rows = list[Fact]()
     if standing.fault is not None:
         rows.append(Fact("overlay", standing.fault, tone="alarm"))
+    rows += _rollout(standing.rollout)
     if standing.artifact is not None:
         rows.append(Fact("source", short_commit(standing.source)))
         rows.append(_released(standing.release, board.at))
@@ -91,6 +68,12 @@ def facts(board: Board, standing: Standing) -> tuple[Fact, ...]:
     rows += _frozen(standing.frozen, board.at)
     rows += _refuses(standing)
     return tuple(rows)
+
+
+def _rollout(rollout: Rollout | None) -> Iterator[Fact]:
+    if rollout is not None:
+        words, *details = filter(None, [STATES[rollout.state], rollout.detail])
+        yield Fact("rollout", words, tone=ROLLOUTS[rollout.state][1], details=tuple(("", said) for said in details))
 
 
 def _released(release: Release | None, at: datetime) -> Fact:
@@ -127,9 +110,15 @@ def _behind(standing: Standing) -> Iterator[Fact]:
     if standing.behind is None:
         yield Fact("behind", f"unknown how many commits behind {previous}")
         return
-    waiting = [(short_commit(commit.hash), commit.subject) for commit in standing.waiting]
-    count = _count(standing.behind, "commit") if standing.behind else "no commits"
-    yield Fact("behind", f"{count} behind {previous}", details=_few(waiting, standing.behind))
+    number = count(standing.behind, "commit") if standing.behind else "no commits"
+    counted = [("", changes.counted(standing.waiting))] if standing.waiting else []
+    listed = [
+        (short_commit(change.commit.hash), f"{'breaking: ' * change.breaking}{change.commit.subject}")
+        for group in changes.grouped(standing.waiting)
+        for change in group.changes
+        if change.type != "release"  # they are counted; what they bring is listed beside them
+    ]
+    yield Fact("behind", f"{number} behind {previous}", details=(*counted, *_few(listed, standing.behind)))
 
 
 def _soak(board: Board, standing: Standing) -> Iterator[Fact]:
@@ -158,7 +147,7 @@ def _refuses(standing: Standing) -> Iterator[Fact]:
         tag = rollback.before.tag if rollback.before else "unknown"
         refused.append((tag, f"{rollback.reason or 'no reason given'}{place}"))
     if refused:
-        words = f"{_count(len(refused), 'artifact')} rolled back from"
+        words = f"{count(len(refused), 'artifact')} rolled back from"
         yield Fact("refuses", words, tone="warn", details=_few(refused, len(refused)))
 
 
@@ -167,7 +156,7 @@ def _few(details: Sequence[tuple[str, str]], total: int) -> tuple[tuple[str, str
     return (*shown, ("", f"and {total - len(shown)} more")) if total > len(shown) > 0 else shown
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from tagbump.model import Artifact, Commit, Environment, Frozen, Proof, Release
+from tagbump.changes import Change
+from tagbump.cluster.model import Rollout
+from tagbump.model import Artifact, Environment, Frozen, Proof, Release
 from tagbump.values import Value
 
 
@@ -10,8 +12,9 @@ class Standing(Value):
     """One environment on the board.
 
     `proof` is the proof that counts, or the words why none does. `behind` counts the source commits that `from` has and
-    this environment has not, None where that can't be told. `left_behind` are the rollbacks because of which it refuses
-    artifacts, newest first. `fault` says what is wrong where the overlay pins something that is no artifact.
+    this environment has not, None where that can't be told; `waiting` are they. `left_behind` are the rollbacks because
+    of which it refuses artifacts, newest first. `fault` says what is wrong where the overlay pins something that is no
+    artifact. `rollout` is None where no cluster is at hand to be asked.
     """
 
     environment: Environment
@@ -21,9 +24,10 @@ class Standing(Value):
     proof: Proof | str
     frozen: Frozen | None
     behind: int | None
-    waiting: tuple[Commit, ...]
+    waiting: tuple[Change, ...]
     left_behind: tuple[Release, ...]
     fault: str | None = None
+    rollout: Rollout | None = None
 
 
 class Board(Value):

@@ -2,20 +2,18 @@
 
 import base64
 import hashlib
-from datetime import datetime
 from html import escape
 from importlib import resources
 from typing import Final
 
 from tagbump import plain
-from tagbump.board import facts
-from tagbump.board.facts import Fact, Mark
+from tagbump.board import commits, facts
+from tagbump.board.facts import Fact
+from tagbump.board.marks import Mark, marks
+from tagbump.board.markup import LONGEST_DETAIL, code, mark, say, time
 from tagbump.board.model import Board, Standing
 from tagbump.model import Release
-from tagbump.times import minute, rfc3339
 
-_LONGEST: Final = 600  # columns of one value: more than any reason has, less than what floods a page
-_LONGEST_DETAIL: Final = 200  # columns of one of several: a subject is to be recognised, not to be read to its end
 _LONG_TAG: Final = 16  # columns that fit across a narrow card in the large letters
 
 # Of the recent releases: what heads a column, and what the style sheet calls it.
@@ -41,8 +39,8 @@ def html(board: Board) -> str:
 <body>
 <header>
 <p class="eyebrow">Release board</p>
-<h1>{_say(board.repository)}</h1>
-<p>Branch {_say(board.branch)}, as of {_time(board.at)}</p>
+<h1>{say(board.repository)}</h1>
+<p>Branch {say(board.branch)}, as of {time(board.at)}</p>
 </header>
 <main>
 <section aria-labelledby="environments">
@@ -51,15 +49,15 @@ def html(board: Board) -> str:
 {environments}
 </ol>
 </section>
-<section aria-labelledby="recent">
+{commits.section(board)}<section aria-labelledby="recent">
 <h2 id="recent">Recent releases, newest first</h2>
-<div class="recent">
+<div class="panel recent">
 {_recent(board.recent)}
 </div>
 </section>
 </main>
 <footer>
-<p>Head commit {_code(facts.short_commit(board.head))}, written {_time(board.at)} by <code>tagbump status --html</code>.
+<p>Head commit {code(facts.short_commit(board.head))}, written {time(board.at)} by <code>tagbump status --html</code>.
 Ages count back from then.</p>
 </footer>
 </body>
@@ -88,11 +86,11 @@ def _environment(board: Board, place: int) -> str:
     previous = standing.environment.previous
     # Where an environment feeds two others the second has no arrow: it would come from the wrong card. The words tell.
     follows = before is not None and before.environment.name == previous
-    origin = "" if previous is None else f'<p class="eyebrow">from {_say(previous)}</p>'
+    origin = "" if previous is None else f'<p class="eyebrow">from {say(previous)}</p>'
     rows = "\n".join(_fact(fact) for fact in facts.facts(board, standing))
-    policy = " &middot; ".join(_say(words) for words in facts.policy(standing.environment))
+    policy = " &middot; ".join(say(words) for words in facts.policy(standing.environment))
     return f"""<li class="environment{" next" if follows else ""}">
-<div class="name"><h3>{_say(standing.environment.name)}</h3>{origin}</div>
+<div class="name"><h3>{say(standing.environment.name)}</h3>{origin}</div>
 <div class="artifact">{_artifact(standing)}</div>
 <div>{f"<dl>{rows}</dl>" if rows else ""}</div>
 <p class="policy">{policy}</p>
@@ -101,20 +99,20 @@ def _environment(board: Board, place: int) -> str:
 
 def _artifact(standing: Standing) -> str:
     artifact = standing.artifact
-    marks = "".join(f"<li>{_mark(mark)}</li>" for mark in facts.marks(standing))
-    listed = f'<ul class="marks" aria-label="State">{marks}</ul>' if marks else ""
+    found = "".join(f"<li>{mark(one)}</li>" for one in marks(standing))
+    listed = f'<ul class="marks" aria-label="State">{found}</ul>' if found else ""
     if artifact is None:
         return f'<p class="tag none">nothing yet</p>{listed}'
     size = "tag long" if plain.width(artifact.tag) > _LONG_TAG else "tag"
     return (
-        f'<p class="{size}">{_say(artifact.tag)}</p>'
-        f'<p class="eyebrow">{_say(artifact.repository)}<br>{_code(facts.short_digest(artifact))}</p>{listed}'
+        f'<p class="{size}">{say(artifact.tag)}</p>'
+        f'<p class="eyebrow">{say(artifact.repository)}<br>{code(facts.short_digest(artifact))}</p>{listed}'
     )
 
 
 def _fact(fact: Fact) -> str:
-    words = _code(fact.words) if fact.label == "source" else _say(fact.words)
-    moment = "" if fact.moment is None else f" {_time(fact.moment)}"
+    words = code(fact.words) if fact.label == "source" else say(fact.words)
+    moment = "" if fact.moment is None else f" {time(fact.moment)}"
     return (
         f'<div class="fact"><dt>{escape(fact.label.capitalize())}</dt>'
         f'<dd><span class="{fact.tone}">{words}</span>{moment}</dd>{_details(fact)}</div>'
@@ -122,13 +120,15 @@ def _fact(fact: Fact) -> str:
 
 
 def _details(fact: Fact) -> str:
-    if not fact.details:
+    # The commits behind stand in a part of the page of their own: here they are but counted.
+    details = fact.details[:1] if fact.label == "behind" else fact.details
+    if not details:
         return ""
     # Words alone stand in the column of the value; codes with their words take the whole width.
-    name = "details" if any(code for code, _ in fact.details) else "details aside"
-    lines = ((_code(code) if code else "", _say(said, _LONGEST_DETAIL)) for code, said in fact.details)
-    items = (f"<li>{code}{said}</li>" if code else f'<li class="more">{said}</li>' for code, said in lines)
-    return f'<dd class="{name}"><ul>{"".join(items)}</ul></dd>'
+    place = "details" if any(name for name, _ in details) else "details aside"
+    lines = ((name, say(said, LONGEST_DETAIL)) for name, said in details)
+    items = (f"<li>{code(name)}{said}</li>" if name else f'<li class="more">{said}</li>' for name, said in lines)
+    return f'<dd class="{place}"><ul>{"".join(items)}</ul></dd>'
 
 
 def _recent(releases: tuple[Release, ...]) -> str:
@@ -147,14 +147,14 @@ def _recent(releases: tuple[Release, ...]) -> str:
 
 def _cells(release: Release) -> list[str]:
     contents = (
-        _time(release.released_at),
-        _say(release.environment),
-        _mark(Mark(release.kind, "warn" if release.kind == "rollback" else "plain")),
-        _say(release.artifact.tag if release.artifact else "nothing"),
-        _say(release.by),
-        _say(release.approved_by or ""),
+        time(release.released_at),
+        say(release.environment),
+        mark(Mark(release.kind, "warn" if release.kind == "rollback" else "plain")),
+        say(release.artifact.tag if release.artifact else "nothing"),
+        say(release.by),
+        say(release.approved_by or ""),
         _reason(release),
-        _code(facts.short_commit(release.commit)),
+        code(facts.short_commit(release.commit)),
     )
     return [
         f'<td role="cell" class="{name}{"" if content else " empty"}" data-label="{label}"><span>{content}</span></td>'
@@ -163,22 +163,5 @@ def _cells(release: Release) -> list[str]:
 
 
 def _reason(release: Release) -> str:
-    lifted = [_mark(Mark(f"override: {rule}", "alarm")) for rule in release.overrides]
-    return " ".join([*lifted, _say(release.reason or "")]).strip()
-
-
-def _mark(mark: Mark) -> str:
-    return f'<span class="mark {mark.tone}">{_say(mark.words)}</span>'
-
-
-def _time(moment: datetime) -> str:
-    return f'<time datetime="{rfc3339(moment)}">{minute(moment)}</time>'
-
-
-def _code(text: str) -> str:
-    return f"<code>{_say(text)}</code>"
-
-
-def _say(text: str, longest: int = _LONGEST) -> str:
-    """Return foreign `text` as HTML that keeps its direction of writing to itself."""
-    return f"<bdi>{escape(plain.cut(text, longest))}</bdi>" if text else ""
+    lifted = [mark(Mark(f"override: {rule}", "alarm")) for rule in release.overrides]
+    return " ".join([*lifted, say(release.reason or "")]).strip()

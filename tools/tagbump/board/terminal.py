@@ -5,7 +5,8 @@ from typing import Final
 
 from tagbump import plain, times
 from tagbump.board import facts
-from tagbump.board.facts import Fact, Mark
+from tagbump.board.facts import Fact
+from tagbump.board.marks import Mark, marks
 from tagbump.board.model import Board, Standing
 from tagbump.model import Release
 
@@ -46,11 +47,11 @@ def _standing(board: Board, standing: Standing, colour: bool) -> Iterator[str]:
 def _heading(standing: Standing, colour: bool) -> Iterator[str]:
     name = plain.cut(standing.environment.name, 30)
     tag = plain.cut(standing.artifact.tag if standing.artifact else "nothing yet", COLUMNS - plain.width(name) - 2)
-    marks = facts.marks(standing)
-    painted = " ".join(_mark(mark, colour) for mark in marks)
+    found = marks(standing)
+    painted = " ".join(_mark(mark, colour) for mark in found)
     heading = f"{_paint(name, 'name', colour)}  {tag}"
-    taken = plain.width(name) + 2 + plain.width(tag) + 2 + plain.width(" ".join(_mark(mark, False) for mark in marks))
-    if not marks:
+    taken = plain.width(name) + 2 + plain.width(tag) + 2 + plain.width(" ".join(_mark(mark, False) for mark in found))
+    if not found:
         yield heading
     elif taken <= COLUMNS:
         yield f"{heading}  {painted}"
@@ -69,7 +70,7 @@ def _fact(fact: Fact, colour: bool) -> Iterator[str]:
         # A tag may be long: it gets a third of the line, the words beside it the rest.
         beside = f"{plain.cut(code, 22)}  " if code else ""
         indent = _LABELS + plain.width(beside)
-        first, *others = plain.wrapped(said, COLUMNS - indent, lines=2)
+        first, *others = plain.wrapped(said, COLUMNS - indent, lines=2 if code else _LINES)
         yield " " * _LABELS + beside + first
         yield from (" " * indent + line for line in others)
 

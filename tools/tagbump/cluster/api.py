@@ -4,7 +4,6 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -15,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from tagbump import log
 from tagbump.cluster import raw
+from tagbump.cluster.kubeconfig import configured
 from tagbump.cluster.raw import Raw
 from tagbump.values import Value
 
@@ -160,7 +160,7 @@ class Api:
             "GET",
             f"{self.host}{collection.path}?{urlencode(query)}",
             headers=headers,
-            timeout=Timeout(connect=CONNECT_S, read=read_s),
+            timeout=Timeout(connect=min(CONNECT_S, read_s), read=read_s),
             redirect=False,
             preload_content=False,
         )
@@ -168,17 +168,6 @@ class Api:
             answer.release_conn()
             raise client.ApiException(status=answer.status)
         return answer
-
-
-def at_hand() -> bool:
-    """Say whether the environment names a cluster, without asking it."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ or any(path.is_file() for path in configured())
-
-
-def configured() -> list[Path]:
-    """Return the files that a kubeconfig is read from, those included that are not there."""
-    named = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
-    return [Path(part).expanduser() for part in named.split(os.pathsep) if part]
 
 
 def _told(collection: Collection, error: Exception) -> Away | Denied:

@@ -179,6 +179,13 @@ class Seen(Value):
     analysis_runs: tuple[AnalysisRun, ...] = ()
 
 
+class Rollout(Value):
+    """Where what an environment deploys stands: one of `rollouts.STATES`, and what was seen of it, in words."""
+
+    state: str
+    detail: str
+
+
 class Revision(Value):
     """What git says of a commit that Argo CD names.
 
