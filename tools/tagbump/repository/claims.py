@@ -82,8 +82,9 @@ def claimed(listing: bytes, head: str, onto: str | None = None) -> tuple[tuple[s
         return None
     seen, found = set(line), list[tuple[str, str]]()
     for landing in reversed(line):
-        behind = _newly_reached(parents[landing][1:], parents, seen)
-        found += [(name, landing) for name in sorted(behind) if _CLAIM in messages[name] and _BINDS in messages[name]]
+        if others := parents[landing][1:]:
+            behind = sorted(_newly_reached(others, parents, seen))
+            found += [(name, landing) for name in behind if _CLAIM in messages[name] and _BINDS in messages[name]]
         if _CLAIM in messages[landing]:
             found.append((landing, landing))
     return tuple(reversed(found))
