@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as program
-from bench import machine, results
-from bench.results import BEGIN, END, Run
-from bench.workshop import Workshop
+from bench import programs, results
+from bench.errors import BenchFailed
+from bench.results import BEGIN, END
 from tests.docs.documents import ROOT, rows, section
 
 PAGE = ROOT / "docs/reference/performance.md"
@@ -34,14 +34,14 @@ def test_a_run_writes_its_figures_and_its_table_and_leaves_nothing_else(tmp_path
     table, progress = running.communicate(timeout=100)
 
     assert running.returncode == 0, progress
-    assert table == (tmp_path / "results/README.md").read_text() + "\n"
+    assert table == (tmp_path / "results/tagbump.md").read_text() + "\n"
     assert "Small sizes" in table
     assert "`tagbump --help`" in table
     assert "edit: round 1 of 1" in progress
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["README.md", "edit.json", "startup.json"]
-    found = json.loads((tmp_path / "results/startup.json").read_text())
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["tagbump.json", "tagbump.md"]
+    found = json.loads((tmp_path / "results/tagbump.json").read_text())
     assert found["run"]["rounds"] == 1
-    assert len(found["rows"][0]["samples"]["ours_s"]) == 1
+    assert len(found["measures"]["startup"][0]["samples"]["ours_s"]) == 1
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -78,19 +78,21 @@ def test_a_page_is_not_written_without_a_whole_run(tmp_path: Path) -> None:
     _, said = running.communicate(timeout=60)
 
     assert running.returncode == 1
-    assert "startup.json is not there; measure all of it in one run: make bench" in said
+    assert "tagbump.json is not there; measure all of it in one run: make bench-tagbump" in said
     assert PAGE.read_bytes() == before
 
 
-def test_what_fails_is_a_row_and_takes_the_figures_from_before_with_it(shop: Workshop, tmp_path: Path) -> None:
-    run = Run(machine.look(shop.env), "0123", 1, whole=True, measures=("startup",))
-    results.save(tmp_path, run, "startup", [])
-    shop.tagbump = "/not/here"
+def test_what_fails_is_a_row_and_no_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(programs, "tagbump", lambda: "/not/here")
+    monkeypatch.setattr(sys, "argv", ["bench", "--small", "--only", "startup", "--output", str(tmp_path)])
 
-    (row,) = program._rows("startup", shop, run, tmp_path)
+    assert program.main() == 1
 
-    assert (row.ours, row.met) == ("failed: /not/here cannot be run: No such file or directory", False)
-    assert not results.path(tmp_path, "startup").exists()
+    assert "failed: /not/here cannot be run: No such file or directory" in capsys.readouterr().out
+    with pytest.raises(BenchFailed, match="has no figures of startup"):
+        results.load(tmp_path, ["startup"])
 
 
 @pytest.mark.parametrize("wrong", [["--rounds", "0"], ["--writers", "many"], ["--only", "nothing"]])

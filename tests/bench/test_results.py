@@ -11,7 +11,8 @@ from bench.machine import Machine
 from bench.results import BEGIN, END, Run
 
 QUIET = Machine("A processor", 2, "Linux 6.1", "2.39.5", "3.11.7", 0.12, "2026-11-21T12:00:00Z")
-RUN = Run(QUIET, "0123456789ab", 7, whole=True, measures=("one", "two"))
+RUN = Run(QUIET, "0123456789ab", 7, whole=True)
+NAMES = ("one", "two")
 ROW = rows.slower("this | that", "peer", [1.0], [3.0], at_most=2)
 
 
@@ -43,11 +44,10 @@ def test_figures_that_are_not_to_be_relied_on_say_so(run: Run, warned: bool) -> 
 def test_the_page_gets_the_table_between_its_marks_and_stays_as_it_is_around_them(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"# Title\n\n{BEGIN}\n\nold | figures\n\n{END}\n\nmore\n")
-    for name in RUN.measures:
-        results.save(tmp_path, RUN, name, [ROW])
+    results.save(tmp_path, RUN, {name: [ROW] for name in NAMES})
 
     for _ in range(2):
-        results.publish(page, results.load(tmp_path, RUN.measures))
+        results.publish(page, results.load(tmp_path, NAMES))
 
     shown = results.table(RUN, {"one": [ROW], "two": [ROW]})
     assert page.read_text() == f"# Title\n\n{BEGIN}\n\n{shown}\n{END}\n\nmore\n"
@@ -63,17 +63,19 @@ def test_a_page_without_the_marks_is_left_alone(tmp_path: Path) -> None:
     assert page.read_text() == f"# Title\n{END}\n{BEGIN}\n"
 
 
-def test_what_is_not_one_whole_run_is_not_published(tmp_path: Path) -> None:
-    results.save(tmp_path, RUN, "one", [ROW])
-    with pytest.raises(BenchFailed, match=r"two\.json is not there; measure all of it in one run: make bench"):
-        results.load(tmp_path, RUN.measures)
+def test_what_is_not_a_whole_run_is_not_published(tmp_path: Path) -> None:
+    again = "measure all of it in one run: make bench-tagbump"
+    with pytest.raises(BenchFailed, match=rf"tagbump\.json is not there; {again}"):
+        results.load(tmp_path, NAMES)
 
-    later = replace(RUN, machine=replace(QUIET, started="2026-11-21T13:00:00Z"))
-    results.save(tmp_path, later, "two", [ROW])
-    with pytest.raises(BenchFailed, match="figures of several runs"):
-        results.load(tmp_path, RUN.measures)
+    results.save(tmp_path, RUN, {"one": [ROW]})
+    with pytest.raises(BenchFailed, match=rf"has no figures of two; {again}"):
+        results.load(tmp_path, NAMES)
 
-    for name in RUN.measures:
-        results.save(tmp_path, replace(RUN, whole=False), name, [ROW])
-    with pytest.raises(BenchFailed, match="figures of small sizes"):
-        results.load(tmp_path, RUN.measures)
+    results.save(tmp_path, replace(RUN, whole=False), {name: [ROW] for name in NAMES})
+    with pytest.raises(BenchFailed, match=rf"figures of small sizes; {again}"):
+        results.load(tmp_path, NAMES)
+
+    (tmp_path / results.FIGURES).write_text("half of i")
+    with pytest.raises(BenchFailed, match=rf"is no JSON; {again}"):
+        results.load(tmp_path, NAMES)

@@ -1,1 +1,1 @@
-"""How fast tagbump is beside what one would do without it: `make bench`, or `python -m bench`."""
+"""How fast tagbump is beside what one would do without it: `make bench-tagbump`, or `python -m bench`."""

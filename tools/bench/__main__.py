@@ -81,30 +81,28 @@ def _measure(root: Path, options: argparse.Namespace) -> int:
         _tell(f"warning: the load is {there.load:.2f}; figures to rely on take a quiet machine, below {machine.QUIET}")
     sizes = SMALL if options.small else WHOLE
     whole = sizes == WHOLE and options.writers in (None, WHOLE.writers)
-    run = Run(there, _commit(env), options.rounds or (2 if options.small else _ROUNDS), whole, tuple(names))
+    run = Run(there, _commit(env), options.rounds or (2 if options.small else _ROUNDS), whole)
     options.output.mkdir(parents=True, exist_ok=True)
     shop = Workshop(
         root, env, replace(sizes, writers=options.writers or sizes.writers), run.rounds, programs.tagbump(), _tell,
         kustomize=_kustomize(names, env, build=not options.small), gitopscli=programs.gitopscli(options.gitopscli, env),
     )  # fmt: skip
-    rows = {name: _rows(name, shop, run, options.output) for name in names}
+    rows: dict[str, list[Row]] = {}
+    missing = set()
+    for name in names:
+        try:
+            shop.tell = partial(_tell, about=f"{name}: ")
+            rows[name] = MEASURES[name](shop)
+        except BenchFailed as error:
+            # A row as well, and no figure: the others are as good as they were.
+            shop.tell(str(error))
+            rows[name] = [failed(name, str(error))]
+            missing.add(name)
+        results.save(options.output, run, {name: found for name, found in rows.items() if name not in missing})
     shown = results.table(run, rows)
     (options.output / results.TABLE).write_text(shown, encoding="utf-8")
     print(shown)
-    return 0 if all(results.path(options.output, name).exists() for name in names) else 1
-
-
-def _rows(name: str, shop: Workshop, run: Run, output: Path) -> list[Row]:
-    """Measure one thing. What fails is a row as well, and no file: the other figures are as good as they were."""
-    shop.tell = partial(_tell, about=f"{name}: ")
-    results.path(output, name).unlink(missing_ok=True)
-    try:
-        rows = MEASURES[name](shop)
-    except BenchFailed as error:
-        shop.tell(str(error))
-        return [failed(name, str(error))]
-    results.save(output, run, name, rows)
-    return rows
+    return 1 if missing else 0
 
 
 def _kustomize(names: Sequence[str], env: Mapping[str, str], *, build: bool) -> programs.Program:

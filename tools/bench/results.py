@@ -1,4 +1,4 @@
-"""What a run found out, as files: one of JSON for each measure, and the table of them all."""
+"""What a run found out, as files: every sample as JSON, and the table."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,53 +10,45 @@ from bench.errors import BenchFailed
 from bench.machine import QUIET, Machine
 from bench.rows import Row
 
-TABLE: Final = "README.md"
+FIGURES: Final = "tagbump.json"
+TABLE: Final = "tagbump.md"
 BEGIN: Final = "<!-- begin: written by `python -m bench --write-docs` -->"
 END: Final = "<!-- end -->"
-_AGAIN: Final = "measure all of it in one run: make bench"
+_AGAIN: Final = "measure all of it in one run: make bench-tagbump"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the rows of one run have in common. `measures` are those it was to measure; `whole` is whether in the sizes
-    that the goals speak of."""
+    """What the rows of one run have in common. `whole` is whether it was in the sizes that the goals speak of."""
 
     machine: Machine
     commit: str
     rounds: int
     whole: bool
-    measures: tuple[str, ...]
 
 
-def path(folder: Path, name: str) -> Path:
-    """Where what the measure `name` found is written down."""
-    return folder / f"{name}.json"
-
-
-def save(folder: Path, run: Run, name: str, rows: Sequence[Row]) -> None:
-    """Write what the measure `name` found."""
-    document = {"run": asdict(run), "rows": [asdict(row) for row in rows]}
-    path(folder, name).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def save(folder: Path, run: Run, found: Mapping[str, Sequence[Row]]) -> None:
+    """Write what the measures of one run have `found` so far, by their names."""
+    document = {"run": asdict(run), "measures": {name: [asdict(row) for row in rows] for name, rows in found.items()}}
+    (folder / FIGURES).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def load(folder: Path, names: Sequence[str]) -> str:
-    """Return the table of the last whole run in `folder`. Raises BenchFailed where there is none that is one run."""
-    found: dict[str, Any] = {}
-    for name in names:
-        file = path(folder, name)
-        try:
-            found[name] = json.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise BenchFailed(f"{file} is not there; {_AGAIN}") from None
-        except ValueError:
-            raise BenchFailed(f"{file} is no JSON; {_AGAIN}") from None
-    said = found[names[0]]["run"]
-    if any(document["run"] != said for document in found.values()):
-        raise BenchFailed(f"{folder} holds figures of several runs; {_AGAIN}")
+    """Return the table of the last run in `folder`. Raises BenchFailed where that was not a whole one."""
+    file = folder / FIGURES
+    try:
+        document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BenchFailed(f"{file} is not there; {_AGAIN}") from None
+    except ValueError:
+        raise BenchFailed(f"{file} is no JSON; {_AGAIN}") from None
+    said, found = document["run"], document["measures"]
+    if missing := [name for name in names if name not in found]:
+        raise BenchFailed(f"{file} has no figures of {', '.join(missing)}; {_AGAIN}")
     if not said["whole"]:
-        raise BenchFailed(f"{folder} holds figures of small sizes; {_AGAIN}")
-    run = Run(**{**said, "machine": Machine(**said["machine"]), "measures": tuple(said["measures"])})
-    return table(run, {name: [Row(**row) for row in document["rows"]] for name, document in found.items()})
+        raise BenchFailed(f"{file} holds figures of small sizes; {_AGAIN}")
+    run = Run(**{**said, "machine": Machine(**said["machine"])})
+    return table(run, {name: [Row(**row) for row in found[name]] for name in names})
 
 
 def table(run: Run, rows: Mapping[str, Sequence[Row]]) -> str:
