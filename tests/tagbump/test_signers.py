@@ -103,6 +103,32 @@ def test_an_unsigned_reintroduction_lifts_nothing(signed: World, keys: tuple[Pat
     assert (outcome.code, outcome.kind) == (3, "rolled-back")
 
 
+def test_a_signature_is_checked_once_and_asked_of_the_policy_every_time(signed: World, keys: tuple[Path, Path]) -> None:
+    signed.done("promote", "stage", "--approved-by", "grace", "--dry-run")
+    no_ssh = signed.root / "no-ssh"
+    no_ssh.mkdir()
+    (no_ssh / "ssh-keygen").symlink_to(shutil.which("false") or "")
+    env = {"PATH": f"{no_ssh}:{signed.env['PATH']}"}
+
+    again = signed.json("promote", "stage", "--approved-by", "grace", "--dry-run", env=env)
+    anew = signed.json("promote", "stage", "--approved-by", "grace", "--dry-run", "--no-cache", env=env)
+    other = keys[1].with_suffix(".pub").read_text().strip()
+    signed.commit("chore: trust somebody else", {"tagbump.yaml": POLICY.format(key=other)})
+    distrusted = signed.json("promote", "stage", "--approved-by", "grace", "--dry-run", env=env)
+
+    assert [outcome.code for outcome in (again, anew, distrusted)] == [0, 3, 3]
+
+
+def test_what_was_remembered_of_signatures_may_be_damaged(signed: World) -> None:
+    promotion = ("promote", "stage", "--approved-by", "grace", "--dry-run")
+    signed.done(*promotion)
+    (file,) = (signed.root / "cache").glob("tagbump/*/signatures.json")
+
+    for damage in ("", "[]", '{"a": 1}', '{"a":', "[" * 5000):
+        file.write_text(damage)
+        signed.done(*promotion)
+
+
 def test_history_shows_what_does_not_count(signed: World) -> None:
     sign_with(signed, None)
     signed.done("bump", "dev", artifact("1.2.0"), "--source", signed.head())

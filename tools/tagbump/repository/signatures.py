@@ -24,6 +24,11 @@ class Signature(Value):
 
     fingerprints: frozenset[str]
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it stays good for ever: an SSH key has no date on which it expires."""
+        return all(fingerprint.startswith("SHA256:") for fingerprint in self.fingerprints)
+
 
 def fingerprint(key: str) -> str:
     """Return the fingerprint of a key as `signers` names it: an SSH public key, or a GPG fingerprint itself.
