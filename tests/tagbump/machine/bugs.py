@@ -162,4 +162,5 @@ MORE_BUGS: Final = (
     Bug(
         "the oldest source is the current one", State.source_of, "in self.releases if", "in reversed(self.releases) if"
     ),
+    Bug("a cluster that said nothing said no", decisions._trailers, "case.progressing is None", "False"),
 )

@@ -159,6 +159,8 @@ class Play:
         assert [asking.read_back(release, asked.by.key) for release in found] == [entry]
         assert found[0].approved_by == (asked.approver.text if asked.approver else None)
         assert found[0].reason == (REASON if asked.lift or asked.kind == "rollback" else None)
+        silent = self.ledger.demands[name].application and self.ledger.progressing is None and asked.kind != "rollback"
+        assert ("Not-judged" in found[0].trailers) == silent, "whether a rollout was under way is not known, nor said"
         self.ledger.halved.discard(name)
         self.keep([entry], before)
         self.tally["done", asked.kind] += 1
