@@ -36,7 +36,7 @@ class Branch:
 
     def __init__(self, policy: Policy) -> None:
         self.head = "0" * 40
-        self.commits: list[str] = []
+        self._telling: set[str] = set()
         self._files = {environment.name: NOTHING for environment in policy.environments}
         self._releases: tuple[Release, ...] = ()
         self._proofs: dict[str, Proof] = {}
@@ -73,7 +73,7 @@ class Branch:
             merge = f"{head}parent {_hash(own)}\n{rest}Merge a branch\n".encode()
             made = {_hash(merge): merge, **made}
         self.head = next(iter(made))
-        self.commits.append(self.head)
+        self._telling.update(commit for commit, raw in made.items() if b"Image: " in raw)
         self._keys.update(dict.fromkeys(made, key))
         found = [release for commit in made for release in self._releases_of(commit, files, made)]
         self._files.update(files)
@@ -102,14 +102,14 @@ class Branch:
             self._keys[_hash(raw)] = key
         self._read()
 
-    def state(self, now: datetime) -> State:
-        """Return what the rules see of it."""
+    def state(self, now: datetime, *, deep: bool) -> State:
+        """Return what the rules see of it: all of it, or what `bump` and `promote` have a look at."""
         return State(
             head=self.head,
             policy=self.policy,
             now=now,
             artifacts={name: _pinned(text, "service") for name, text in self._files.items()},
-            releases=self.record.releases,
+            releases=self.record.releases if deep else self._at_a_glance,
             proofs=self.record.proofs,
             faults={name: "half an artifact" for name, text in self._files.items() if text == HALF},
         )
@@ -118,6 +118,10 @@ class Branch:
         self.record = Record(self._releases, dict(self._proofs))
         if any(environment.signers for environment in self.policy.environments):
             self.record = record._judged(cast("Remote", self), self.policy, self.record, self._tags)
+        proven = {proof.release for proof in self.record.proofs.values()} - self._telling
+        telling = (release for release in self.record.releases if release.commit in self._telling)
+        others = (release for release in self.record.releases if release.commit in proven)
+        self._at_a_glance = (*telling, *sorted(others, key=lambda release: release.commit))
 
     def verified(self, commits: Sequence[str], tags: Sequence[str], keys: Sequence[str]) -> dict[str, Signature]:
         """Stand in for git: say what was signed with one of `keys`."""

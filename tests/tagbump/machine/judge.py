@@ -8,7 +8,7 @@ from tagbump.model import Artifact, Kind
 from tests.tagbump.machine.cast import HISTORY, JOINED_NAMES, PLACEHOLDER, WROTE, Caller, Name
 from tests.tagbump.machine.clocks import is_frozen
 from tests.tagbump.machine.demands import FROM
-from tests.tagbump.machine.ledger import Ledger
+from tests.tagbump.machine.ledger import Ledger, made
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Asked:
     @property
     def is_meant(self) -> bool:
         """Say whether this is the verb for that environment."""
-        return self.kind == ("bump" if FROM[self.environment] is None else "promote")
+        return self.kind == made(self.environment)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def objections(ledger: Ledger, asked: Asked, now: datetime) -> Iterator[str]:
 
 def _against_the_artifact(ledger: Ledger, asked: Asked, artifact: Artifact) -> Iterator[str]:
     name, previous = asked.environment, FROM[asked.environment]
-    if previous and artifact not in ledger.released[previous]:
+    if previous and not ledger.had(previous, artifact):
         yield "skip"
     if artifact.digest in ledger.refused_in(name):
         yield "rolled-back"

@@ -16,7 +16,8 @@ CLOCKS_APART: Final = timedelta(minutes=5)
 class Entry:
     """A release by whatever hand. `kind`, `lifted` and `source` are what its commit says of itself.
 
-    One that is `merged` was made beside the branch, which then took what it made by a merge.
+    One that is `merged` was made beside the branch, which then took what it made by a merge. Of one that is `silent`
+    the commit does not say that it is a release.
     """
 
     environment: str
@@ -29,6 +30,7 @@ class Entry:
     lifted: frozenset[str] = frozenset()
     source: str | None = None
     merged: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,6 @@ class Ledger:
         self.refused: dict[tuple[str, str], set[str]] = defaultdict(set)
         """The digests that were rolled back from in one environment, and are refused in another for it."""
         self.sources: dict[Artifact, str] = {}
-        self._digests: dict[tuple[str, str], set[str]] = defaultdict(set)
         for entry in self.entries:
             self._read(entry)
 
@@ -73,8 +74,6 @@ class Ledger:
         self._read(entry)
 
     def _read(self, entry: Entry) -> None:
-        if entry.after is not None:  # whoever signed it or did not: the tag was seen with this digest
-            self._digests[_name(entry.after)].add(entry.after.digest)
         if self.counts(entry.environment, entry.key):
             self._bind(entry)
             if not entry.merged:  # who may have something merged binds what comes after, and grants nothing
@@ -120,9 +119,20 @@ class Ledger:
         """Return the digests that the environment `name` refuses, for a rollback of its own or of one before it."""
         return {digest for origin in ROADS[name] for digest in self.refused[origin, name]}
 
+    def _noticed(self) -> list[Entry]:
+        """Return the releases that a bump or a promotion takes notice of: of the silent ones those a tag speaks of."""
+        proven = {tag.release for tag in self.tags.values()}
+        return [entry for entry in self.entries if not entry.silent or entry.commit in proven]
+
+    def had(self, name: str, artifact: Artifact) -> bool:
+        """Say whether a release that counts gave `artifact` to the environment `name`, as far as is noticed."""
+        noticed = {entry.commit for entry in self._noticed()}
+        return not noticed.isdisjoint(self.released[name].get(artifact, ()))
+
     def digests_like(self, artifact: Artifact) -> set[str]:
-        """Return the digests that were ever released under the tag of `artifact`."""
-        return self._digests[_name(artifact)]
+        """Return the digests that the tag of `artifact` has or had, as far as is noticed, signed or not."""
+        passed = (known for entry in self._noticed() for known in (entry.before, entry.after))
+        return {known.digest for known in (*passed, *self.held.values()) if known and _name(known) == _name(artifact)}
 
     def newest(self, name: str, artifact: Artifact | None) -> str | None:
         """Return the newest release of `artifact` in the environment `name`; None where there is none."""
@@ -139,6 +149,11 @@ class Ledger:
         if tag.at < released_at - CLOCKS_APART or artifact.digest in self.refused[name, name]:
             return None
         return max(tag.at, released_at)
+
+
+def made(name: str) -> Kind:
+    """Return what a release of the environment `name` is, where it is no rollback."""
+    return "promote" if FROM[name] else "bump"
 
 
 def tag_name(name: str, artifact: Artifact) -> str:

@@ -28,6 +28,7 @@ from tests.tagbump.machine.choices import (
 from tests.tagbump.machine.demands import AMENDMENTS, FROM, OVERRIDES, WINDOWS, Amendment
 from tests.tagbump.machine.events import Events
 from tests.tagbump.machine.judge import Asked
+from tests.tagbump.machine.ledger import made
 from tests.tagbump.machine.others import Lie
 
 
@@ -43,7 +44,7 @@ class Machine(Events):
     @rule(name=SOME, approver=APPROVERS, lift=LIFTS, by=ANYBODY)
     def survey(self, name: str, approver: str | None, lift: Lift, by: str) -> None:
         """Ask what would come of each artifact there is."""
-        asked = Asked("promote" if FROM[name] else "bump", name, CALLERS[by])
+        asked = Asked(made(name), name, CALLERS[by])
         each = (replace(asked, artifact=artifact, source=source) for artifact, source in BUILT_FROM.items())
         self.play.survey([self._approved(one, approver) for one in each], lift)
 

@@ -10,7 +10,7 @@ from tagbump.repository import commits
 from tests.tagbump.machine.branch import HALF, overlay
 from tests.tagbump.machine.cast import ARTIFACTS, BUILT_FROM, PLACEHOLDER, Caller
 from tests.tagbump.machine.demands import FROM
-from tests.tagbump.machine.ledger import Entry, Tag, tag_name
+from tests.tagbump.machine.ledger import Entry, Tag, made, tag_name
 from tests.tagbump.machine.play import Play
 
 Words = Literal["none", "of a release", "of a rollback", "of another artifact"]
@@ -91,20 +91,21 @@ def write(play: Play, edit: Edit, by: Caller) -> None:
     """Let somebody push an `edit`, or have it merged."""
     play.step("merge" if edit.merged else "edit")
     play.tally["merged" if edit.merged else "written", f"words {edit.words}"] += 1
-    before, held = play.state(), dict(play.ledger.held)
+    before, held = play.state(deep=True), dict(play.ledger.held)
     files = dict.fromkeys(edit.names, HALF if edit.pinned == "half" else overlay(edit.artifact))
 
     found = play.branch.commit(files, edit.message(), play.now, by.names, by.key, merged=edit.merged)
 
+    silent = edit.merged or edit.artifact is None or edit.words == "none"
     plain = [
-        Entry(name, play.branch.head, held[name], edit.artifact, play.now, by.key, "promote" if FROM[name] else "bump")
+        Entry(name, play.branch.head, held[name], edit.artifact, play.now, by.key, made(name), silent=silent)
         for name in FROM
         if name in edit.names and held[name] != edit.artifact
     ]
     told = [edit.believed(entry) for entry in plain]
     if edit.merged:  # the merge is the release, and of what it brings only a rollback is read
         behind = found[-1].commit if found else ""
-        told = [replace(entry, commit=behind, merged=True) for entry in told if entry.kind == "rollback"]
+        told = [replace(entry, commit=behind, merged=True, silent=False) for entry in told if entry.kind == "rollback"]
         told = [*plain, *told]
     assert [(release.environment, release.commit) for release in found] == [(e.environment, e.commit) for e in told]
     play.ledger.halved -= set(edit.names)

@@ -60,7 +60,7 @@ class Play:
     def see(self, name: str, by: Caller) -> None:
         """Record that what the environment `name` has was seen live, as `wait --record` does."""
         self.step("proof")
-        held, release = self.ledger.held[name], self.state().current_release(name)
+        held, release = self.ledger.held[name], self.state(deep=True).current_release(name)
         wanted = self.ledger.newest(name, held)
         assert (release and release.commit) == wanted, f"{name} has its artifact by {wanted}, and not by {release}"
         if held is None or release is None:
@@ -72,7 +72,7 @@ class Play:
 
     def proof(self, name: str, artifact: Artifact) -> Proof | None:
         """Return what counts as the proof of `artifact` in the environment `name`."""
-        proof = evidence.proof_of(self.state(), name, artifact)
+        proof = evidence.proof_of(self.state(deep=True), name, artifact)
         found = None if isinstance(proof, str) else proof
         seen = found and found.recorded_at
         assert seen == self.ledger.proven_at(name, artifact), f"{name} has proven {artifact} at {seen}: {proof}"
@@ -106,12 +106,12 @@ class Play:
         """Write down what is new on the branch, oldest first, and see that nothing else is told otherwise now."""
         for entry in entries:
             self.ledger.write(entry)
-        assert self.state().releases[len(entries) :] == before.releases, "history is rewritten"
+        assert self.state(deep=True).releases[len(entries) :] == before.releases, "history is rewritten"
         self._agree()
 
-    def state(self) -> State:
-        """Return what the rules see."""
-        return self.branch.state(self.now)
+    def state(self, *, deep: bool) -> State:
+        """Return what the rules see: all of it, or what `bump` and `promote` have a look at."""
+        return self.branch.state(self.now, deep=deep)
 
     # What must come of it
 
@@ -120,7 +120,7 @@ class Play:
         objecting = list(judge.objections(self.ledger, asked, self.now))
         asked = replace(asked, lift=asking.to_lift(objecting, lift))
         wanted = judge.verdict(self.ledger, asked, self.now)
-        state, progressing = self.state(), self.ledger.progressing
+        state, progressing = self.state(deep=False), self.ledger.progressing
 
         plan, verdict = asking.decide(state, asked, progressing=progressing)
 
@@ -137,7 +137,7 @@ class Play:
     def _way_back(self, name: str, to: str | None) -> Plan | None:
         wanted = judge.way_back(self.ledger, name, to)
 
-        plan, verdict = asking.way_back(self.state(), name, to)
+        plan, verdict = asking.way_back(self.state(deep=True), name, to)
 
         if plan is not None:
             promises.hold_of_a_rollback(self.ledger, plan)
@@ -146,7 +146,7 @@ class Play:
 
     def _land(self, asked: Asked, plan: Plan, lifted: Sequence[str]) -> None:
         """Commit what was decided, and see that what is read back is what was asked for, in sight."""
-        name, before = asked.environment, self.state()
+        name, before = asked.environment, self.state(deep=True)
         held, source = self.ledger.held[name], judge.source(self.ledger, asked)
 
         found = self.branch.commit(
@@ -167,7 +167,7 @@ class Play:
 
     def _agree(self) -> None:
         """See that the branch and the ledger say the same."""
-        state = self.state()
+        state = self.state(deep=True)
         assert state.artifacts == self.ledger.held
         assert set(state.proofs) == set(self.ledger.tags)
         for name in FROM:
