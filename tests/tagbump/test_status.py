@@ -121,7 +121,7 @@ def test_a_cluster_that_says_nothing_is_given_up_on(deployed: World, cluster: Ap
     found = rollouts(deployed)
 
     assert time.monotonic() - begun < 15
-    unknown = {"state": "unknown", "detail": "no answer within 3s"}
+    unknown = {"state": "unknown", "detail": "no answer within 2.5s"}
     assert found == {"dev": unknown, "stage": unknown, "prod": None}
 
 
@@ -135,7 +135,7 @@ def test_signing_in_is_part_of_the_time_that_a_cluster_has(deployed: World, clus
     found = rollouts(deployed)
 
     assert time.monotonic() - begun < 30
-    assert found["dev"] == {"state": "unknown", "detail": "no answer within 3s"}
+    assert found["dev"] == {"state": "unknown", "detail": "no answer within 2.5s"}
 
 
 @pytest.fixture
