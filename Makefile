@@ -50,7 +50,7 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 
 check: lint test ## all that a change must pass: what CI runs
 
-e2e: setup ## tagbump wait on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
+e2e: setup ## tagbump wait and status on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
 	$(BIN)/pytest tests/e2e --numprocesses 2 --no-cov
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
