@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tagbump.world import TAGBUMP, World, artifact, make_world
+from tests.tagbump.world import TAGBUMP, World, artifact
 
 SOMEBODY_ELSE = """\
 #!/bin/sh
@@ -81,29 +81,6 @@ def test_a_remote_that_keeps_moving_ends_with_exit_code_4_and_nothing_written(wo
 
     assert (outcome.code, outcome.kind) == (4, "race")
     assert set(world.log()) == {"docs: somebody else was faster", "chore: begin"}
-
-
-def test_writers_at_once_all_land_and_none_twice(tmp_path: Path) -> None:
-    names = [f"team-{number}" for number in range(8)]
-    overlays = {
-        f"k8s/overlays/{name}/kustomization.yaml": "resources: [../../base]\nimages: [{name: service}]\n"
-        for name in names
-    }
-    rows = "".join(f"  {name}: {{overlay: k8s/overlays/{name}}}\n" for name in names)
-    policy = f"image: service\nenvironments:\n{rows}"
-    world = make_world(tmp_path, files={"tagbump.yaml": policy, **overlays})
-    source = world.head()
-
-    def write(number: int) -> int:
-        cache = {"XDG_CACHE_HOME": str(tmp_path / f"agent-{number}")}
-        name = names[number % len(names)]
-        return world.run("bump", name, artifact("1.1.0"), "--source", source, env=cache).code
-
-    with ThreadPoolExecutor(16) as pool:
-        codes = list(pool.map(write, range(16)))
-
-    assert codes == [0] * 16
-    assert sorted(world.log()) == sorted([f"chore({name}): release 1.1.0" for name in names] + ["chore: begin"])
 
 
 def test_writers_may_share_a_cache(world: World) -> None:

@@ -55,7 +55,7 @@ def _told(error: BaseException) -> TagbumpError:
         return Interrupted("interrupted", hint="run it again: it ends in the same place")
     if isinstance(error, OSError):
         # A cache that can't be written, a full disk, a folder that is gone: told by its name, and no bug of ours.
-        _give_up_output(error)
+        _give_up_output()
         said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
         return UsageError(said, hint="make room or give access there, or name another place")
     message = f"this is a bug in tagbump: {type(error).__name__}: {error}"
@@ -77,11 +77,11 @@ def _set_up_signals() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an aborted job clears up like an interrupted person
 
 
-def _give_up_output(error: OSError) -> None:
+def _give_up_output() -> None:
     """Let what can't be written be lost: Python would try again at the end, and exit with a status of its own."""
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):
+    try:
+        sys.stdout.flush()
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

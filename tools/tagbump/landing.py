@@ -70,6 +70,7 @@ def land(
     raises.
     """
     line = Line(repo.remote, give_up=time.monotonic() + retry_for.total_seconds())
+    seen = None
     try:
         while True:
             snapshot = gather(repo, datetime.now(UTC), deep=deep)
@@ -84,26 +85,39 @@ def land(
             commit = repo.remote.writing.commit(snapshot.state.head, overlay.path, text, _message(plan))
             if noted:
                 repo.remote.note(plan.environment, commit)
-            if _pushed(repo.remote, snapshot, commit, line.turn):
+            lost = _push(repo.remote, snapshot, commit, line.turn)
+            if lost is None:
                 line.turn = None  # it went with the push
                 return Landed(plan, commit, diff, forget)
-            log.info("%s moved during the push; deciding again on its new head", snapshot.branch)
+            log.info("the push lost a race; deciding again on what %s has now: %s", snapshot.branch, lost.message)
             if not line.wait():
-                raise RaceLost(
-                    f"{plan.environment}: the branch {snapshot.branch} kept moving for {durations.words(retry_for)};"
-                    " nothing was written",
-                    hint="run the command again, or give it longer with --retry-for",
-                )
+                raise _given_up(snapshot, plan, retry_for, lost, stood_still=snapshot.state.head == seen)
+            seen = snapshot.state.head
     finally:
         line.leave()
 
 
-def _pushed(remote: Remote, snapshot: Snapshot, commit: str, turn: str | None) -> bool:
-    """Push `commit`. False where the race was lost; an answer that never came is asked for once more."""
+def _given_up(snapshot: Snapshot, plan: Plan, retry_for: timedelta, lost: PushLost, *, stood_still: bool) -> RaceLost:
+    """Return the error for a time that is over. A branch that `stood_still` was not taken by anybody: it is locked."""
+    branch, time_ = snapshot.branch, durations.words(retry_for)
+    if stood_still:
+        return RaceLost(
+            f"{plan.environment}: the branch {branch} did not move, and took no push for {time_} all the same;"
+            f" nothing was written. {lost.message}",
+            hint=f"ask whoever runs the server: a process that died there may have left a lock on {branch}",
+        )
+    return RaceLost(
+        f"{plan.environment}: the branch {branch} kept moving for {time_}; nothing was written",
+        hint="run the command again, or give it longer with --retry-for",
+    )
+
+
+def _push(remote: Remote, snapshot: Snapshot, commit: str, turn: str | None) -> PushLost | None:
+    """Push `commit`. Returns how the race was lost, if it was; an answer that never came is asked for once more."""
     try:
         remote.push(f"refs/heads/{snapshot.branch}", commit, expected=snapshot.state.head, turn=turn)
-    except PushLost:
-        return False
+    except PushLost as lost:
+        return lost
     except Unreachable as error:
         try:
             head = remote.look(snapshot.branch)
@@ -114,7 +128,7 @@ def _pushed(remote: Remote, snapshot: Snapshot, commit: str, turn: str | None) -
             ) from error
         if not remote.history.is_ancestor(commit, head):
             raise
-    return True
+    return None
 
 
 def _message(plan: Plan) -> str:

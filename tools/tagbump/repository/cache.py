@@ -98,6 +98,8 @@ class Cache:
                 raise rejections.unreachable(self.shown, error) from error
             if "unadvertised object" in error.stderr:  # a server of old: it gives out whole branches and nothing else
                 self.fetch("+refs/heads/*:refs/whole/*", again=True)
+            elif "not our ref" not in error.stderr:
+                raise  # it is this side that can't keep them: a full disk, a killed process
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -121,7 +123,7 @@ class Cache:
         self._make()
 
     def _make(self) -> None:
-        self.git("init", "--quiet", "--bare")
+        self.git("init", "--quiet", "--bare", "--template=")  # not what people want in repositories of their own
         (self.directory / _COMPLETE).touch()
 
 
@@ -132,8 +134,10 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123
             file.write(content)
         draft.replace(path)
-    except BaseException:
+    except BaseException as error:
         draft.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say which
         raise
 
 

@@ -37,7 +37,8 @@ class GitFailed(TagbumpError):
         self.status = status
         self.stdout = mask(stdout)
         self.stderr = mask(stderr).strip()
-        super().__init__(f"git {self.command} ended with {status}: {self.stderr[-_LONG:]}")
+        how = f"ended with {status}" if status >= 0 else f"was ended by signal {-status}"
+        super().__init__(f"git {self.command} {how}: {self.stderr[-_LONG:]}")
 
 
 def environment(

@@ -42,9 +42,9 @@ def of_push(shown: str, ref: str, error: GitFailed) -> TagbumpError:
         return PushLost(f"{ref}: the remote has nothing that we know")
     if verdict is None:
         return unreachable(shown, error)
-    if re.search(_RACE, verdict[1], re.IGNORECASE) or re.search(_RACE_IN_WORDS, words):
-        return PushLost(f"{ref}: {verdict[1]}")
     said = mask("\n".join(filter(None, [verdict[1].rstrip(), words])))
+    if re.search(_RACE, verdict[1], re.IGNORECASE) or re.search(_RACE_IN_WORDS, words):
+        return PushLost(f"{ref}: {said}")
     hint = "the server's rules decide here: ask who may push to this branch"
     if _CHECKED_OUT in verdict[1]:
         hint = "this is somebody's working copy: give --repo the remote that it was cloned from (git remote -v in it)"
