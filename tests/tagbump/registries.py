@@ -5,7 +5,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         for part, instead in registry.instead.items():
             if part in self.path and registry.lies.get(part, 1) > 0:
                 registry.lies[part] = registry.lies.get(part, 1 << 30) - 1
-                instead(self)
+                with suppress(OSError):  # who asked has had enough, and hung up
+                    instead(self)
                 return
         self.honest(form)
 
