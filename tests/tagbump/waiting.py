@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable
 
+from tests.tagbump import shapes
 from tests.tagbump.world import TAGBUMP, Outcome, World
 
 
@@ -11,8 +12,9 @@ class Waiting:
 
     def __init__(self, world: World, *arguments: str) -> None:
         """Begins at once, in the checkout of `world`. To be ended by `stop`."""
+        self._words = ["wait", "--json", *arguments]
         self._run = subprocess.Popen(
-            [*TAGBUMP, "wait", "--json", *arguments], cwd=world.checkout, env=world.env,
+            [*TAGBUMP, *self._words], cwd=world.checkout, env=world.env,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.said = ""
@@ -29,6 +31,7 @@ class Waiting:
         """Return how it ended, once it has."""
         stdout, rest = self._run.communicate(timeout=300)
         self.said += rest
+        shapes.check(self._words, stdout)
         return Outcome(self._run.returncode, stdout, self.said)
 
     def stop(self) -> None:

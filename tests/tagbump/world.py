@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.tagbump import shapes
+
 TAGBUMP = [sys.executable, "-m", "tagbump"]
 REPOSITORY = "registry.example.com/service"
 
@@ -132,6 +134,7 @@ class World:
             [*TAGBUMP, *arguments], cwd=cwd or self.checkout, env={**self.env, **(env or {})},
             capture_output=True, text=True, check=False, timeout=100,
         )  # fmt: skip
+        shapes.check(arguments, done.stdout)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: str, env: Mapping[str, str] | None = None) -> Outcome:

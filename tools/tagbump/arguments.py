@@ -18,7 +18,7 @@ _RETRY_FOR = "60s"
 _TIMEOUT = "10m"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of the whole command line. Its result has `run`, `json`, `quiet` and `verbose`.
 
     It raises UsageError, and parsing.Asked for `--help` and `--version`.
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     for add in (_bump, _promote, _rollback, _status, _history, _diff, _verify, _wait):
         add(verbs)
     _completion(verbs, top)
+    _schema(verbs)
     return top
 
 
@@ -170,6 +171,12 @@ def _completion(verbs: "Any", top: argparse.ArgumentParser) -> None:
     verb.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
     verb.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     verb.set_defaults(parser=top)
+
+
+def _schema(verbs: "Any") -> None:
+    verb = _verb(verbs, "schema", "print the JSON schema of what verbs print under --json", calls.schema)
+    verb.add_argument("of", metavar="VERB", nargs="?", choices=tuple(verbs.choices), help="which (default: all)")
+    verb.add_argument("--json", action="store_true", help="print it on one line")
 
 
 def _duration(text: str) -> "timedelta":

@@ -131,6 +131,12 @@ def completion(options: argparse.Namespace, tell: Tell) -> "Report":
     return completion(options.parser, options.shell)
 
 
+def schema(options: argparse.Namespace, tell: Tell) -> "Report":
+    from tagbump.commands.schema import schema
+
+    return schema(options.of)
+
+
 def _repo(options: argparse.Namespace) -> "AbstractContextManager[Repo]":
     from tagbump.repo import repository
 
