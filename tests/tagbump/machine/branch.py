@@ -32,16 +32,23 @@ _pinned = cache(pins.find_artifact)
 
 
 class Branch:
-    """Commits that each stand on the one before, and tags on them. `record` is what tagbump reads of both."""
+    """Commits that each stand on the one before, and tags on them. `record` is what tagbump reads of both.
+
+    `objects` are what git would have of it: each by its id, with its kind. `tags` are the ids of the tags, by name, and
+    `begun` is the first commit.
+    """
 
     def __init__(self, policy: Policy) -> None:
-        self.head = "0" * 40
+        self.objects: dict[str, tuple[str, bytes]] = {}
+        self.tags: dict[str, str] = {}
         self._telling: set[str] = set()
         self._files = {environment.name: NOTHING for environment in policy.environments}
         self._releases: tuple[Release, ...] = ()
         self._proofs: dict[str, Proof] = {}
-        self._tags: dict[str, str] = {}
         self._keys: dict[str, str | None] = {}
+        begun = "Release Bot <bot@example.com> 1700000000 +0000"
+        first = f"tree {self._tree()}\nauthor {begun}\ncommitter {begun}\n\nchore: begin\n"
+        self.begun = self.head = self._kept("commit", first.encode())
         self.hold_to(policy)
 
     def hold_to(self, policy: Policy) -> None:
@@ -64,31 +71,29 @@ class Branch:
         Returns the releases that are read of it, newest first.
         """
         person = f"{by[0]} <{by[-1]}> {int(at.timestamp())} +0000"
-        tree = _hash(repr(sorted({**self._files, **files}.items())).encode())
-        head = f"tree {tree}\nparent {self.head}\n"
+        before, self._files = self._files, {**self._files, **files}
+        head = f"tree {self._tree()}\nparent {self.head}\n"
         rest = f"author {person}\ncommitter {person}\n\n"
         own = f"{head}{rest}{message}".encode()
-        made = {_hash(own): own}
+        made = {self._kept("commit", own): own}
         if merged:
-            merge = f"{head}parent {_hash(own)}\n{rest}Merge a branch\n".encode()
-            made = {_hash(merge): merge, **made}
+            merge = f"{head}parent {next(iter(made))}\n{rest}Merge a branch\n".encode()
+            made = {self._kept("commit", merge): merge, **made}
         self.head = next(iter(made))
         self._telling.update(commit for commit, raw in made.items() if b"Image: " in raw)
         self._keys.update(dict.fromkeys(made, key))
-        found = [release for commit in made for release in self._releases_of(commit, files, made)]
-        self._files.update(files)
+        found = [release for commit in made for release in self._releases_of(commit, before, made)]
         self._releases = (*found, *self._releases)
         self._read()
         return found
 
-    def _releases_of(self, commit: str, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> Iterator[Release]:
+    def _releases_of(self, commit: str, before: Mapping[str, bytes], made: Mapping[str, bytes]) -> Iterator[Release]:
         for environment in self.policy.environments:
-            before, after = self._files[environment.name], files.get(environment.name)
-            if after is None or after == before:
+            old, new = before[environment.name], self._files[environment.name]
+            if old == new:
                 continue
-            change = Change(commit, environment.overlay, _hash(before), _hash(after), landed=self.head)
-            contents = {**made, _hash(before): before, _hash(after): after}
-            release = record._release(environment, change, contents)
+            change = Change(commit, environment.overlay, "old", "new", landed=self.head)
+            release = record._release(environment, change, {**made, "old": old, "new": new})
             if release is not None:
                 yield release
 
@@ -96,10 +101,11 @@ class Branch:
         """Push a tag, over whatever has its name."""
         tagger = f"Release Bot <bot@example.com> {int(at.timestamp())} +0000"
         raw = f"object {target}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message}".encode()
+        self.tags[name] = self._kept("tag", raw)
         self._proofs.pop(name, None)
         if (proof := proofs.read(name, raw)) is not None:
-            self._proofs[name], self._tags[name] = proof, _hash(raw)
-            self._keys[_hash(raw)] = key
+            self._proofs[name] = proof
+            self._keys[self.tags[name]] = key
         self._read()
 
     def state(self, now: datetime, *, deep: bool) -> State:
@@ -117,7 +123,7 @@ class Branch:
     def _read(self) -> None:
         self.record = Record(self._releases, dict(self._proofs))
         if any(environment.signers for environment in self.policy.environments):
-            self.record = record._judged(cast("Remote", self), self.policy, self.record, self._tags)
+            self.record = record._judged(cast("Remote", self), self.policy, self.record, self.tags)
         proven = {proof.release for proof in self.record.proofs.values()} - self._telling
         telling = (release for release in self.record.releases if release.commit in self._telling)
         others = (release for release in self.record.releases if release.commit in proven)
@@ -128,6 +134,21 @@ class Branch:
         found = ((name, self._keys[name]) for name in (*commits, *tags))
         return {name: Signature(frozenset({key})) for name, key in found if key in keys and key is not None}
 
+    def _tree(self) -> str:
+        """Return the tree of the files as they are."""
+        folders = (
+            (name, self._kept("tree", _row("100644", "kustomization.yaml", self._kept("blob", text))))
+            for name, text in sorted(self._files.items())
+        )
+        overlays = self._kept("tree", b"".join(_row("40000", name, tree) for name, tree in folders))
+        return self._kept("tree", _row("40000", "k8s", self._kept("tree", _row("40000", "overlays", overlays))))
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    def _kept(self, kind: str, data: bytes) -> str:
+        """Keep an object, and return the id that git has for it."""
+        name = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
+        self.objects[name] = kind, data
+        return name
+
+
+def _row(mode: str, name: str, object_id: str) -> bytes:
+    return f"{mode} {name}\0".encode() + bytes.fromhex(object_id)

@@ -29,7 +29,7 @@ def forge(play: Play, name: str, artifact: Artifact, lie: Lie, by: Caller) -> No
     released_at = releases.get(commit, play.now)
     first = next(iter(releases), commit)
     others = [entry for entry in play.ledger.entries if entry.environment != name]
-    other = max(others, key=lambda entry: entry.after == artifact).commit if others else "e" * 40
+    other = max(others, key=lambda entry: entry.after == artifact).commit if others else play.branch.begun
     tag = Tag(name, str(artifact), commit, commit, released_at, by.key)
     lies = {
         "another environment": replace(tag, environment=FROM[name] or "prod"),
