@@ -24,10 +24,25 @@ def shown(value: Board) -> str:
 
 
 @pytest.mark.parametrize("make", ALL)
-def test_no_line_is_wider_than_eighty_columns(make: Callable[[], Board]) -> None:
-    lines = terminal.text(make(), colour=False)
+@pytest.mark.parametrize("columns", [80, 79, 60, terminal.NARROWEST])
+def test_no_line_is_wider_than_the_terminal(make: Callable[[], Board], columns: int) -> None:
+    lines = terminal.text(make(), colour=False, columns=columns)
 
-    assert max(map(plain.width, lines)) <= 80
+    assert max(map(plain.width, lines)) <= columns
+
+
+def test_a_narrow_terminal_is_told_as_much() -> None:
+    wide, narrow = (
+        set(" ".join(terminal.text(boards.everyday(), colour=False, columns=columns)).split())
+        for columns in (terminal.COLUMNS, terminal.NARROWEST)
+    )
+
+    # The middle of an image's name is given up.
+    assert wide - narrow == {
+        "registry.example.com/team/service",
+        "@sha256:22ebcf22ebcf",
+        "@sha256:22adf122adf1",
+    }
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -90,7 +105,7 @@ def test_of_what_tagbump_wrote_itself_only_the_number_is_shown() -> None:
     text = shown(boards.board(replace(boards.standing(boards.STAGE, "1.0"), behind=2, waiting=waiting)))
 
     assert "[2 behind]" in text
-    assert "1 fix, 1 release 000100010001 fix: what is waited for and 1 more" in text
+    assert "1 fix, 1 release 000100010001 fix: what is waited for recent releases" in text
     assert "chore(stage)" not in text
 
 

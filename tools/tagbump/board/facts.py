@@ -118,7 +118,7 @@ def _behind(standing: Standing) -> Iterator[Fact]:
         for change in group.changes
         if change.type != "release"  # they are counted; what they bring is listed beside them
     ]
-    yield Fact("behind", f"{number} behind {previous}", details=(*counted, *_few(listed, standing.behind)))
+    yield Fact("behind", f"{number} behind {previous}", details=(*counted, *_few(listed, len(listed))))
 
 
 def _soak(board: Board, standing: Standing) -> Iterator[Fact]:

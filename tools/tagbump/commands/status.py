@@ -30,7 +30,7 @@ class Status(Value, Report):
         return {"environments": [_entry(standing) for standing in self.board.standings]}
 
     def lines(self, *, colour: bool) -> list[str]:
-        return terminal.text(self.board, colour=colour)
+        return terminal.text(self.board, colour=colour, columns=terminal.columns())
 
     def html(self) -> str:
         return page.html(self.board)
