@@ -38,8 +38,17 @@ def logger() -> "logging.Logger":
     """Return the logger of the standard library, with its root set up: what libraries say goes the same way."""
     import logging  # noqa: PLC0415 - see above
 
+    from tagbump import plain  # noqa: PLC0415
+
+    class Visible(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            # Names and servers' words are somebody else's, and what reads a log is a terminal.
+            return "\n".join(map(plain.visible, super().format(record).split("\n")))
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Visible("tagbump: %(message)s"))
     level = logging.DEBUG if _verbose else logging.ERROR if _quiet else logging.WARNING
-    logging.basicConfig(level=level, format="tagbump: %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries would speak between our lines
     logging.getLogger("kubernetes").setLevel(logging.WARNING)  # it would log whole answers
     return logging.getLogger("tagbump")

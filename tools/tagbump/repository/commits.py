@@ -10,7 +10,6 @@ from tagbump.errors import UsageError
 from tagbump.model import Commit
 from tagbump.values import Value
 
-_PERSON: Final = re.compile(r"(.*?) ?<(.*?)>(.*)")
 _TRAILER: Final = re.compile(r"([A-Za-z][A-Za-z-]*): (.+)")
 _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +\S", re.MULTILINE)
 _UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -80,7 +79,9 @@ def _charset(head: bytes) -> str:
 def source_commit(hash_: str, data: bytes) -> Commit:
     """Read a commit as the rules about people and the lists for people want it."""
     raw = read(data)
-    co_authors = re.findall(r"^co-authored-by: *(.+?) *$", raw.message, re.MULTILINE | re.IGNORECASE)
+    # No pattern looks for where the blanks around a name end: of a million of them it would try each.
+    named = re.findall(r"^co-authored-by:(.*)$", raw.message, re.MULTILINE | re.IGNORECASE)
+    co_authors = filter(None, (name.strip(" ") for name in named))
     subject = raw.message.lstrip("\n").partition("\n")[0]
     return Commit(
         hash_, subject, raw.author, raw.author_email, raw.committer, raw.committer_email, (*co_authors, *raw.others),
@@ -92,13 +93,13 @@ def trailers(message: str) -> dict[str, tuple[str, ...]]:
     """Return the trailers at the end of `message`: a last paragraph in which every line is `Name: value`."""
     last = message.strip().rpartition("\n\n")[2]
     matches = [_TRAILER.fullmatch(line.rstrip()) for line in last.split("\n")]
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     if "\n\n" not in message.strip() or not all(matches):
-        return found
+        return {}
     for match in matches:
         if match:
-            found[match[1]] = (*found.get(match[1], ()), match[2])
-    return found
+            found.setdefault(match[1], []).append(match[2])
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def message(subject: str, named: Iterable[tuple[str, str]]) -> str:
@@ -118,8 +119,9 @@ def sayable(what: str, text: str) -> str:
 
 def _person(line: str) -> tuple[str, str, datetime]:
     """Read a name, an address and a time. What is no time is the epoch: a person must not hide behind it."""
-    match = _PERSON.fullmatch(line)
-    name, address, said = match.groups() if match else (line, "", "")
+    name, opened, rest = line.partition("<")
+    address, closed, said = rest.partition(">")
+    name, address, said = (name.removesuffix(" "), address, said) if opened and closed else (line, "", "")
     try:
         return name, address, datetime.fromtimestamp(int(said.split()[0]), UTC)
     except (IndexError, OverflowError, OSError, ValueError):
