@@ -1,7 +1,8 @@
 """What the registry check asks of a registry, what it believes, and what it says where it does not."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPMessage
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tagbump.errors import CheckFailed, Unreachable
 from tagbump.model import Artifact
 from tagbump.registry import Checked
 from tagbump.registry.check import check
+from tagbump.registry.wire import Answer, Wire
 from tagbump.state import Plan
 from tests.tagbump.registries import (
     AMD64,
@@ -340,6 +342,30 @@ def test_blobs_may_be_somewhere_else(registry: Registry) -> None:
         check(artifact, SOURCE)
 
         assert len(bucket.asked) == 1
+
+
+class Led(Wire):
+    """Leads every request on to a port of this machine, without TLS."""
+
+    def ask(self, url: str, headers: Mapping[str, str], *, most: int, form: bytes | None = None) -> Answer:
+        assert (headers, most, form) == ({}, MIB, None)
+        found = HTTPMessage()
+        found["Location"] = "http://localhost:9/x"
+        return Answer(url, 307, found, b"")
+
+
+def test_who_is_asked_over_tls_leads_to_nobody_without_it() -> None:
+    wire = Led(time.monotonic() + 5)
+
+    with pytest.raises(Unreachable, match="leads on to an address that is not followed: it is not https"):
+        wire.get("https://registry.example.com/v2/service/blobs/x", {}, most=MIB)
+
+
+def test_what_is_to_be_asked_over_tls_is_not_asked_without_it(registry: Registry) -> None:
+    wire = Wire(time.monotonic() + 5)
+
+    with pytest.raises(Unreachable, match=r"does not answer: .*SSL"):
+        wire.get(f"https://{registry.host}/v2/", {}, most=MIB)
 
 
 def test_no_proxy_is_asked_the_way_to_this_machine(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
