@@ -1,4 +1,4 @@
-"""Holds every JSON object that a test has tagbump print to the schema that `tagbump schema` prints."""
+"""Holds every run of tagbump in a test to what it promises: its JSON to `tagbump schema`, its exit code to `--help`."""
 
 import json
 from collections.abc import Sequence
@@ -30,13 +30,22 @@ def verbs() -> frozenset[str]:
     return frozenset(arguments.parser().verbs)
 
 
-def check(words: Sequence[str], stdout: str) -> None:
-    """Raise AssertionError where what `words` printed is no object of the schema of their verb, and should be.
+@cache
+def exit_codes(verb: str) -> frozenset[int]:
+    """Return the exit codes that the help of `verb` tells of."""
+    listed = arguments.parser().verbs[verb].format_help().partition("\nexit codes:\n")[2]
+    return frozenset(int(line.split()[0]) for line in listed.splitlines())
 
-    Nothing printed is held to nothing: a run that was killed has nothing to say.
+
+def check(words: Sequence[str], code: int, stdout: str) -> None:
+    """Raise AssertionError where `words` ended or printed as their verb does not promise.
+
+    Nothing printed is held to nothing, nor is the end of a run that was killed.
     """
+    verb = next((word for word in words if word in verbs()), None)
+    if verb is not None and code >= 0:
+        assert code in exit_codes(verb), f"{' '.join(words)} ended with {code}, which its help does not tell of"
     if "--json" not in words or not stdout:
         return
-    verb = next((word for word in words if word in verbs()), None)
     faults = [fault.message for fault in validator(verb).iter_errors(json.loads(stdout))]
     assert faults == [], f"{' '.join(words)} printed {stdout}"

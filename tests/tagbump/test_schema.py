@@ -122,10 +122,10 @@ def test_the_helper_notices_what_is_not_promised(world: World) -> None:
     changed[2]["environments"][0]["artifact"] = "registry.example.com/service:1.0.0"
     changed[3] = {"environment": "dev", "releases": []}  # what another verb prints
 
-    shapes.check(["status", "--json"], json.dumps(document))
+    shapes.check(["status", "--json"], 0, json.dumps(document))
     for wrong in changed:
         with pytest.raises(AssertionError, match="status --json printed"):
-            shapes.check(["status", "--json"], json.dumps(wrong))
+            shapes.check(["status", "--json"], 0, json.dumps(wrong))
 
 
 @pytest.mark.parametrize("words", [[], ["wait"]], ids=["all", "one"])

@@ -31,7 +31,7 @@ class Waiting:
         """Return how it ended, once it has."""
         stdout, rest = self._run.communicate(timeout=300)
         self.said += rest
-        shapes.check(self._words, stdout)
+        shapes.check(self._words, self._run.returncode, stdout)
         return Outcome(self._run.returncode, stdout, self.said)
 
     def stop(self) -> None:

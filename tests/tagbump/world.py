@@ -134,7 +134,7 @@ class World:
             [*TAGBUMP, *arguments], cwd=cwd or self.checkout, env={**self.env, **(env or {})},
             capture_output=True, text=True, check=False, timeout=100,
         )  # fmt: skip
-        shapes.check(arguments, done.stdout)
+        shapes.check(arguments, done.returncode, done.stdout)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: str, env: Mapping[str, str] | None = None) -> Outcome:

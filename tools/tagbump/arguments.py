@@ -27,7 +27,8 @@ def parser() -> Parser:
         prog="tagbump",
         description="Moves one built image through the environments of a GitOps repository, one commit at a time.",
         epilog="Exit codes: 0 done or nothing to do, 1 a bug, 2 usage or configuration, 3 refused by a rule,"
-        " 4 the remote kept moving, 5 a check failed, 6 unreachable or not permitted, 7 time ran out.",
+        " 4 the remote kept moving, 5 a check failed, 6 unreachable or not permitted, 7 time ran out."
+        " With --help a verb is explained, with examples: tagbump bump --help.",
     )
     top.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, prog=top.prog)
@@ -42,6 +43,7 @@ def parser() -> Parser:
 def _verb(verbs: "Any", name: str, summary: str, run: calls.Call) -> Parser:
     verb: Parser = verbs.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     verb.verbs = verbs.choices
+    verb.page = name
     verb.set_defaults(run=run, json=False, quiet=False, verbose=False)
     return verb
 
@@ -51,19 +53,27 @@ def _verb_on_a_repository(verbs: "Any", name: str, summary: str, run: calls.Call
     common = verb.add_argument_group("every verb takes")
     common.add_argument("--repo", metavar="URL-or-path", help="the GitOps repository (default: origin of the one here)")
     common.add_argument("--branch", help="its branch (default: the one that tagbump.yaml names)")
-    common.add_argument("--no-cache", action="store_true", help="fetch anew, and keep nothing")
-    common.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    common.add_argument("-q", "--quiet", action="store_true", help="tell no progress")
-    common.add_argument("-v", "--verbose", action="store_true", help="tell every git command")
+    common.add_argument(
+        "--no-cache", action="store_true", help="fetch anew, and keep nothing (default: in ~/.cache/tagbump)"
+    )
+    common.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else; `schema` has its form"
+    )
+    common.add_argument("-q", "--quiet", action="store_true", help="tell no progress, and no warnings")
+    common.add_argument(
+        "-v", "--verbose", action="store_true", help="tell every git command and every request to a registry"
+    )
     return verb
 
 
 def _writing(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--reason", metavar="TEXT", help="why; stands in the commit")
+    verb.add_argument(
+        "--reason", metavar="TEXT", help="why, in one line of at most 500 characters; stands in the commit"
+    )
     verb.add_argument("--dry-run", action="store_true", help="decide, print the exact diff, and push nothing")
     verb.add_argument(
         "--retry-for", metavar=_RETRY_FOR, type=_duration, default=_RETRY_FOR,
-        help=f"how long a push that lost a race is tried again (default: {_RETRY_FOR})",
+        help=f"how long a push that lost a race is tried again: 30s, 10m, 1h or 2d (default: {_RETRY_FOR})",
     )  # fmt: skip
 
 
@@ -87,9 +97,11 @@ def _lifting(verb: argparse.ArgumentParser) -> None:
 
 def _bump(verbs: "Any") -> None:
     verb = _verb_on_a_repository(verbs, "bump", "set the artifact of an environment that has no `from`", calls.bump)
-    verb.add_argument("environment", metavar="ENV")
-    verb.add_argument("artifact", metavar="ARTIFACT", help="REPOSITORY:TAG@sha256:<64 hex>")
-    verb.add_argument("--source", metavar="COMMIT", required=True, help="the commit the artifact was built from")
+    verb.add_argument("environment", metavar="ENV", help="the environment: one that has no `from` in tagbump.yaml")
+    verb.add_argument("artifact", metavar="ARTIFACT", help="the image: REPOSITORY:TAG@sha256:<64 hex>")
+    verb.add_argument(
+        "--source", metavar="COMMIT", required=True, help="the commit it was built from: 7 to 40 hex digits"
+    )
     _asking_the_registry(verb)
     _writing(verb)
     _lifting(verb)
@@ -99,9 +111,11 @@ def _promote(verbs: "Any") -> None:
     verb = _verb_on_a_repository(
         verbs, "promote", "set ENV to an artifact proven in the environment before it, verbatim", calls.promote
     )
-    verb.add_argument("environment", metavar="ENV")
-    verb.add_argument("--artifact", metavar="ARTIFACT", help="what was approved (default: what `from` holds now)")
-    verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
+    verb.add_argument("environment", metavar="ENV", help="the environment: one that has a `from` in tagbump.yaml")
+    verb.add_argument(
+        "--artifact", metavar="ARTIFACT", help="what was approved, in full (default: what `from` holds now)"
+    )
+    verb.add_argument("--approved-by", metavar="WHO", help="who approved it: a user name, an address, or both")
     _asking_the_registry(verb)
     _writing(verb)
     _lifting(verb)
@@ -114,11 +128,11 @@ def _rollback(verbs: "Any") -> None:
         "set the artifact of an earlier release of ENV; the one left behind stays refused",
         calls.rollback,
     )
-    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument("environment", metavar="ENV", help="the environment: one in tagbump.yaml")
     verb.add_argument(
         "--to",
         metavar="COMMIT",
-        help="a release of ENV (default: the newest that is another build and not rolled back from)",
+        help="a release of ENV, 7 digits or more (default: the newest that is another build and not rolled back from)",
     )
     verb.add_argument(
         "--from",
@@ -126,7 +140,7 @@ def _rollback(verbs: "Any") -> None:
         metavar="ARTIFACT",
         help="do nothing unless ENV has this one: for pipelines that run again",
     )
-    verb.add_argument("--approved-by", metavar="WHO", help="who approved it")
+    verb.add_argument("--approved-by", metavar="WHO", help="who approved it: a user name, an address, or both")
     _writing(verb)
     for option in ("--override", "--reintroduce"):
         verb.instead[option] = f"rollback is bound by no rule: it takes no {option}"
@@ -134,12 +148,12 @@ def _rollback(verbs: "Any") -> None:
 
 def _status(verbs: "Any") -> None:
     verb = _verb_on_a_repository(verbs, "status", "show a board of all environments", calls.status)
-    verb.add_argument("--html", metavar="FILE", help="write the board as one self-contained page")
+    verb.add_argument("--html", metavar="FILE", help="write the board as one self-contained page, too")
 
 
 def _history(verbs: "Any") -> None:
     verb = _verb_on_a_repository(verbs, "history", "list the releases of ENV, newest first", calls.history)
-    verb.add_argument("environment", metavar="ENV")
+    verb.add_argument("environment", metavar="ENV", help="the environment: one in tagbump.yaml")
 
 
 def _diff(verbs: "Any") -> None:
@@ -157,12 +171,12 @@ def _verify(verbs: "Any") -> None:
 
 def _wait(verbs: "Any") -> None:
     verb = _verb_on_a_repository(verbs, "wait", "wait until what the overlay of ENV says is really live", calls.wait)
-    verb.add_argument("environment", metavar="ENV")
-    verb.add_argument("--url", help="where the service answers /readyz and /version")
+    verb.add_argument("environment", metavar="ENV", help="the environment: one in tagbump.yaml")
+    verb.add_argument("--url", help="where the service answers /readyz and /version (default: `url` in tagbump.yaml)")
     verb.add_argument("--record", action="store_true", help="push the proof that it was seen live")
     verb.add_argument(
         "--timeout", metavar=_TIMEOUT, type=_duration, default=_TIMEOUT,
-        help=f"how long to wait (default: {_TIMEOUT})",
+        help=f"how long to wait: 30s, 10m, 1h or 2d (default: {_TIMEOUT})",
     )  # fmt: skip
 
 

@@ -41,6 +41,11 @@ class _Formatter(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Fill the paragraphs, and leave what stands below a heading as it is: what is to be typed is not broken."""
+        fill = super()._fill_text
+        return "\n\n".join(part if ":\n  " in part else fill(part, width, indent) for part in text.split("\n\n"))
+
     def add_argument(self, action: argparse.Action) -> None:
         """Leave room for the longest verb: argparse forgets that verbs are indented once more."""
         super().add_argument(action)
@@ -59,6 +64,19 @@ class Parser(argparse.ArgumentParser):
         self.instead: dict[str, str] = {}
         """What to say to options of other verbs that somebody may look for here."""
         self._words: Sequence[str] = ()
+        self.page = ""
+        """The verb whose page of the manual is part of the help; empty where there is none."""
+
+    def format_help(self) -> str:
+        """Return the help, with the verb's page of the manual in it: whoever does not ask need not read that."""
+        if self.page and self.epilog is None:
+            # Neither pathlib nor importlib.resources: they take as long to load as all the rest of --help.
+            with open(f"{os.path.dirname(__file__)}/manual/{self.page}.txt", encoding="utf-8") as file:  # noqa: PTH120, PTH123
+                page = file.read()
+            words, _, lists = page.partition("examples:\n")
+            self.description = f"{self.description}\n\n{words.strip()}"
+            self.epilog = f"examples:\n{lists.rstrip()}"
+        return super().format_help()
 
     def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
         """Complain here of what is not known: of a verb's words the verb knows most."""
