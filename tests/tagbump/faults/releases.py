@@ -38,8 +38,11 @@ class Before:
 
     @classmethod
     def of(cls, world: World) -> "Before":
-        files = {path: path.read_bytes() for path in world.checkout.rglob("*") if path.is_file()}
-        return cls(world.head(), frozenset(world.refs().splitlines()), files)
+        return cls(world.head(), frozenset(world.refs().splitlines()), cls.files_of(world))
+
+    @staticmethod
+    def files_of(world: World) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in world.checkout.rglob("*") if path.is_file()}
 
 
 def words_of(attempt: Attempt, world: World) -> list[str]:
@@ -48,7 +51,7 @@ def words_of(attempt: Attempt, world: World) -> list[str]:
 
 def landed(world: World, attempt: Attempt, before: Before) -> bool:
     """Say whether the release is there, whole and alone. Fails where it is there in part, or anything else is."""
-    assert Before.of(world).checkout == before.checkout, "the caller's checkout was touched"
+    assert Before.files_of(world) == before.checkout, "the caller's checkout was touched"
     world.git("fsck", "--full", "--strict", cwd=world.remote)
     refs = frozenset(world.refs().splitlines())
     if refs == before.refs:
