@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.tagbump.faults.depth import some
 from tests.tagbump.faults.releases import BUMP, Before, landed, words_of
 from tests.tagbump.faults.test_servers import hook
 from tests.tagbump.world import World
@@ -86,7 +87,7 @@ def kept_by(world: World) -> list[Path]:
     return [path for path in places if path.is_file() and PASSWORD.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("told", ["-v", "--json"])
+@pytest.mark.parametrize("told", some(["-v", "--json"], 1))
 def test_a_release_shows_and_keeps_no_password(ready: World, server: tuple[type[Server], str], told: str) -> None:
     words, before = words_of(BUMP, ready), Before.of(ready)
 
@@ -99,7 +100,7 @@ def test_a_release_shows_and_keeps_no_password(ready: World, server: tuple[type[
     assert kept_by(ready) == []
 
 
-@pytest.mark.parametrize("told", ["-v", "--json"])
+@pytest.mark.parametrize("told", some(["-v", "--json"], 1))
 @pytest.mark.parametrize("fault", ["forbidden", "rejected", "wrong", "gone"])
 def test_no_error_shows_or_keeps_a_password(
     ready: World, server: tuple[type[Server], str], fault: str, told: str

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tagbump.faults.depth import some
 from tests.tagbump.faults.releases import BUMP, Before, landed, words_of
 from tests.tagbump.world import TAGBUMP, Outcome, World
 
@@ -22,7 +23,7 @@ def run_with_files_up_to(world: World, limit: int, *words: str) -> Outcome:
 
 
 @pytest.mark.parametrize("more", [[], ["--no-cache"]], ids=["cache", "no-cache"])
-@pytest.mark.parametrize("limit", [0, 300])
+@pytest.mark.parametrize("limit", some([0, 300], 1))
 def test_what_cannot_be_written_is_told_and_written_later(ready: World, limit: int, more: list[str]) -> None:
     words, before = [*words_of(BUMP, ready), *more], Before.of(ready)
 

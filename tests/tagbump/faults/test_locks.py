@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tagbump.faults.depth import some
 from tests.tagbump.faults.releases import BUMP, Before, landed, words_of
 from tests.tagbump.faults.wrapper import before_push
 from tests.tagbump.world import World
@@ -26,7 +27,7 @@ def test_locks_in_the_cache_are_in_nobodys_way(ready: World) -> None:
     assert landed(ready, BUMP, before)
 
 
-@pytest.mark.parametrize("name", ["refs/heads/main.lock", "HEAD.lock"])
+@pytest.mark.parametrize("name", some(["refs/heads/main.lock", "HEAD.lock"], 1))
 def test_a_lock_on_the_branch_is_told_for_what_it_is_until_it_is_gone(ready: World, name: str) -> None:
     words, before = words_of(BUMP, ready), Before.of(ready)
     lock = ready.remote / name
@@ -54,7 +55,7 @@ def test_a_lock_on_the_branch_that_goes_away_is_waited_for(ready: World) -> None
     assert landed(ready, BUMP, before)
 
 
-@pytest.mark.parametrize("name", ["packed-refs.lock", "config.lock", "gc.pid", "shallow.lock"])
+@pytest.mark.parametrize("name", some(["packed-refs.lock", "config.lock", "gc.pid", "shallow.lock"], 1))
 def test_other_locks_on_the_server_do_not_keep_a_release_out(ready: World, name: str) -> None:
     before = Before.of(ready)
     (ready.remote / name).touch()
