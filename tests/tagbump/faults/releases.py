@@ -9,9 +9,8 @@ from tests.tagbump.world import World, artifact
 
 @dataclass(frozen=True)
 class Attempt:
-    """A release that is attempted in a world: the fixture that makes it, the command, and what it would change."""
+    """A release that is attempted in a world: the command, and what it would change."""
 
-    begins_with: str
     words: tuple[str, ...]
     environment: str
     tag: str
@@ -23,9 +22,9 @@ class Attempt:
 
 SOURCE: Final = "HEAD's commit"  # stands in `words` for what is only known once there is a world
 
-BUMP: Final = Attempt("ready", ("bump", "dev", artifact("1.2.0"), "--source", SOURCE), "dev", "1.2.0")
-PROMOTE: Final = Attempt("ready", ("promote", "stage", "--approved-by", "grace"), "stage", "1.1.0")
-ROLLBACK: Final = Attempt("ready", ("rollback", "dev", "--reason", "slow"), "dev", "1.0.0")
+BUMP: Final = Attempt(("bump", "dev", artifact("1.2.0"), "--source", SOURCE), "dev", "1.2.0")
+PROMOTE: Final = Attempt(("promote", "stage", "--approved-by", "grace"), "stage", "1.1.0")
+ROLLBACK: Final = Attempt(("rollback", "dev", "--reason", "slow"), "dev", "1.0.0")
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _behind(standing: Standing) -> Iterator[Fact]:
         for change in group.changes
         if change.type != "release"  # they are counted; what they bring is listed beside them
     ]
-    yield Fact("behind", f"{number} behind {previous}", details=(*counted, *_few(listed, len(listed))))
+    yield Fact("behind", f"{number} behind {previous}", details=(*counted, *_few(listed)))
 
 
 def _soak(board: Board, standing: Standing) -> Iterator[Fact]:
@@ -148,12 +148,12 @@ def _refuses(standing: Standing) -> Iterator[Fact]:
         refused.append((tag, f"{rollback.reason or 'no reason given'}{place}"))
     if refused:
         words = f"{count(len(refused), 'artifact')} rolled back from"
-        yield Fact("refuses", words, tone="warn", details=_few(refused, len(refused)))
+        yield Fact("refuses", words, tone="warn", details=_few(refused))
 
 
-def _few(details: Sequence[tuple[str, str]], total: int) -> tuple[tuple[str, str], ...]:
+def _few(details: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     shown = tuple(details[:FEW])
-    return (*shown, ("", f"and {total - len(shown)} more")) if total > len(shown) > 0 else shown
+    return (*shown, ("", f"and {len(details) - FEW} more")) if len(details) > FEW else shown
 
 
 def count(number: int, noun: str) -> str:
