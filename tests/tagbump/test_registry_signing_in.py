@@ -2,14 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http.client import HTTPMessage
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tagbump import log
 from tagbump.errors import TagbumpError, Unreachable, UsageError
 from tagbump.registry.check import check
+from tagbump.registry.places import Place
+from tagbump.registry.session import Session
+from tagbump.registry.wire import Answer, Wire
 from tests.tagbump.registries import (
     SECRET,
     TOKEN,
@@ -153,6 +158,24 @@ def test_no_password_goes_to_a_server_of_tokens_without_tls(registry: Registry, 
 
     with pytest.raises(Unreachable, match="sends for a token to an address not asked: it is no"):
         check(registry.pushed("1", SOURCE), SOURCE)
+
+
+class Sent(Wire):
+    """Sends whoever asks to this machine for a token, without TLS."""
+
+    def ask(self, url: str, headers: Mapping[str, str], *, most: int, form: bytes | None = None) -> Answer:
+        assert (urlsplit(url).scheme, headers, most, form) == ("https", {"Accept": "*/*"}, 1, None)
+        found = HTTPMessage()
+        found["WWW-Authenticate"] = 'Bearer realm="http://localhost:9/token"'
+        return Answer(url, 401, found, b"")
+
+
+def test_who_is_asked_over_tls_sends_no_password_to_where_there_is_none(docker: Path) -> None:
+    docker_config(docker, logged_in("registry.example.com"))
+    session = Session(Place.of("registry.example.com/service"), Sent(time.monotonic() + 5))
+
+    with pytest.raises(Unreachable, match="sends for a token to an address not asked: it is not https"):
+        session.get("manifests/1", "*/*", most=1)
 
 
 def test_a_server_of_tokens_is_not_followed_elsewhere(registry: Registry, docker: Path) -> None:

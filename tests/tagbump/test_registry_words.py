@@ -39,16 +39,20 @@ def test_a_repository_is_asked_for_where_docker_asks(repository: str, address: s
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "safe"),
+    ("before", "after"),
     [
-        ("https://a.example.com/x", "https://b.example.com/y", True),
-        ("http://127.0.0.1:5000/x", "https://b.example.com/y", True),
-        ("http://127.0.0.1:5000/x", "http://localhost:9000/y", True),
-        ("https://a.example.com/x", "http://localhost:9000/y", False),
+        ("https://a.example.com/x", "https://b.example.com/y"),
+        ("http://127.0.0.1:5000/x", "https://b.example.com/y"),
+        ("http://127.0.0.1:5000/x", "http://localhost:9000/y"),
     ],
 )
-def test_who_was_asked_over_tls_stays_so(before: str, after: str, safe: bool) -> None:
-    assert places.as_safe(before, after) is safe
+def test_one_is_led_on_to_where_it_is_as_safe(before: str, after: str) -> None:
+    places.stay_safe(before, after)
+
+
+def test_who_was_asked_over_tls_stays_so() -> None:
+    with pytest.raises(ValueError, match="it is not https"):
+        places.stay_safe("https://a.example.com/x", "http://localhost:9000/y")
 
 
 @pytest.mark.parametrize(

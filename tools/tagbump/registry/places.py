@@ -42,9 +42,10 @@ def is_loopback(name: str) -> bool:
     return _LOOPBACK.fullmatch(name) is not None
 
 
-def as_safe(before: str, after: str) -> bool:
-    """Say whether who was asked over TLS at `before` is so at `after` too. Raises ValueError as `origin` does."""
-    return origin(after)[0] == "https" or origin(before)[0] == "http"
+def stay_safe(before: str, after: str) -> None:
+    """Raise ValueError unless who was asked over TLS at `before` is so at `after` too, and as `origin` does."""
+    if origin(after)[0] != "https" and origin(before)[0] == "https":
+        raise ValueError("it is not https")
 
 
 def origin(url: str) -> tuple[str, str, int]:

@@ -67,8 +67,7 @@ class Session:
         """Return a token to read the repository with, from the server that the challenge names."""
         realm = asked.get("realm", "")
         try:
-            if not places.as_safe(self._place.address, realm):
-                raise ValueError("it is not https")  # noqa: TRY301 - as what origin() raises
+            places.stay_safe(self._place.address, realm)
         except ValueError as error:
             raise Unreachable(f"{self._place.host} sends for a token to an address not asked: {error}") from None
         # Our own words for what we want: a challenge may ask for more.

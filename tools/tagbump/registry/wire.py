@@ -80,8 +80,7 @@ class Wire:
             try:
                 if places.origin(onward) != places.origin(asked):
                     sent.pop("Authorization", None)
-                if not places.as_safe(asked, onward):
-                    raise ValueError("it is not https")  # noqa: TRY301 - as what origin() raises
+                places.stay_safe(asked, onward)
             except ValueError as error:
                 raise Unreachable(f"{_server(asked)} leads on to an address that is not followed: {error}") from None
             asked = onward
