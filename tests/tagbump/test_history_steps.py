@@ -37,6 +37,20 @@ def with_a_parent_that_git_does_not_see(world: World) -> None:
     world.git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/main")
 
 
+def with_a_message_that_goes_on_behind_its_end(world: World) -> None:
+    """Put two commits on main, of which the second says behind a NUL, where git stops, that the first is a release."""
+    world.git("pull", "--quiet", "--ff-only", "origin", "main")
+    old = world.head()
+    first = world.commit("feat: paint it", {OVERLAY: "images: []\n"})
+    tree = world.git("rev-parse", "HEAD^{tree}").strip()
+    who = "Jane Doe <jane@example.com> 1700000000 +0000"
+    said = f"feat: more\0{first} {old}\0chore(dev): release 9\n\nImage: {artifact('9')}\n\0and so on"
+    path = world.root / "commit"
+    path.write_text(f"tree {tree}\nparent {first}\nauthor {who}\ncommitter {who}\n\n{said}")
+    commit = world.git("hash-object", "-w", "--literally", "-t", "commit", str(path)).strip()
+    world.git("push", "--quiet", "origin", f"{commit}:refs/heads/main")
+
+
 @pytest.mark.parametrize("commits", [1, 2, 30])
 def test_a_branch_that_went_straight_on(world: World, monkeypatch: pytest.MonkeyPatch, commits: int) -> None:
     first = claims(world, world.root / "seen", monkeypatch)
@@ -65,3 +79,12 @@ def test_a_branch_that_began_anew_and_claims_that_it_went_on(world: World, monke
     with_a_parent_that_git_does_not_see(world)
 
     assert claims(world, world.root / "seen", monkeypatch) == claims(world, world.root / "new", monkeypatch) == []
+
+
+def test_a_message_that_forges_what_git_would_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.bump("1.1.0")
+    first = claims(world, world.root / "seen", monkeypatch)
+
+    with_a_message_that_goes_on_behind_its_end(world)
+
+    assert claims(world, world.root / "seen", monkeypatch) == claims(world, world.root / "new", monkeypatch) == first
