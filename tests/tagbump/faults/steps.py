@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Final
 
+from tests.tagbump import shapes
 from tests.tagbump.world import TAGBUMP, Outcome, World
 
 KILLED: Final = -9
@@ -64,8 +65,10 @@ def run_up_to(world: World, step: int, *words: str, kinds: str = EVERYTHING) -> 
 
 def run_apart(world: World, *words: str, env: Mapping[str, str], timeout_s: float = 60) -> Outcome:
     """Run tagbump under --json in a process group of its own, which can be killed whole."""
+    words = (*words, "--json")
     done = subprocess.run(
-        [*TAGBUMP, *words, "--json"], cwd=world.checkout, env={**world.env, **env}, start_new_session=True,
+        [*TAGBUMP, *words], cwd=world.checkout, env={**world.env, **env}, start_new_session=True,
         capture_output=True, text=True, check=False, timeout=timeout_s,
     )  # fmt: skip
+    shapes.check(words, done.returncode, done.stdout)
     return Outcome(done.returncode, done.stdout, done.stderr)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tagbump import shapes
 from tests.tagbump.faults.depth import some
 from tests.tagbump.faults.releases import BUMP, Before, landed, words_of
 from tests.tagbump.world import TAGBUMP, Outcome, World
@@ -15,10 +16,12 @@ from tests.tagbump.world import TAGBUMP, Outcome, World
 
 def run_with_files_up_to(world: World, limit: int, *words: str) -> Outcome:
     """Run tagbump where no file can grow beyond `limit` bytes: as on a full disk, whoever runs it."""
+    words = (*words, "--json")
     done = subprocess.run(
-        [*TAGBUMP, *words, "--json"], cwd=world.checkout, env=world.env, capture_output=True, text=True, check=False,
+        [*TAGBUMP, *words], cwd=world.checkout, env=world.env, capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)), timeout=60,
     )  # fmt: skip
+    shapes.check(words, done.returncode, done.stdout)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
