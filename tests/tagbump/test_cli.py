@@ -457,6 +457,25 @@ def test_help_loads_little_beside_argparse(world: World) -> None:
     assert heavy & set(done.stderr.split()) == set()
 
 
+def test_a_bump_loads_nothing_that_takes_long(world: World) -> None:
+    words = ("bump", "dev", artifact("1.1.0"), "--source", world.head(), "--dry-run")
+    program = (
+        "import sys; from tagbump.cli import main; code = main(sys.argv[1:]);"
+        "sys.stderr.write(' '.join(sys.modules)); sys.exit(code)"
+    )
+    # What measures coverage would load some of it itself.
+    bare = {name: value for name, value in world.env.items() if not name.startswith("COVERAGE_")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=world.checkout, env=bare,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    loaded = set(done.stderr.split())
+    assert "tagbump.landing" in loaded
+    assert {"dataclasses", "inspect", "logging", "ssl", "urllib.request", "kubernetes"} & loaded == set()
+
+
 def test_the_readme_shows_the_help_that_the_program_prints(world: World) -> None:
     shown = world.run("--help", env={"COLUMNS": "100"}).stdout
 
