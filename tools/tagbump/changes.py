@@ -18,6 +18,9 @@ TYPES: Final = (
 _WRITTEN: Final = frozenset(TYPES) - {"other", "release"}
 _SUBJECT: Final = re.compile(r"([a-z]+)(?:\([^()]+\))?(!?): +\S", re.ASCII | re.IGNORECASE)
 
+LONGEST_SUBJECT: Final = 200  # columns that are shown: it is to be recognised, not to be read to its end
+LONGEST_AUTHOR: Final = 40  # columns that are shown
+
 
 class Change(Value):
     """A commit and its type, one of TYPES. `release`: it is no source, but a release that tagbump wrote."""

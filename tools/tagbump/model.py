@@ -11,7 +11,6 @@ from tagbump.errors import Refused, UsageError
 from tagbump.values import NOTHING, Value
 
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _SHAPE: Final = "an artifact is REPOSITORY:TAG@sha256:<64 hex>"
 _ASK_THE_REGISTRY: Final = "name the artifact as REPOSITORY:TAG@sha256:<64 hex>, as the registry told it after the push"
 
@@ -30,7 +29,7 @@ class Artifact(Value):
     digest: str
 
     def __post_init__(self) -> None:
-        if not _DIGEST.fullmatch(self.digest):
+        if not references.DIGEST.fullmatch(self.digest):
             raise Refused(
                 "digest",
                 f"{self.digest!r} is no digest: it takes sha256: and 64 lower-case hex digits",
@@ -47,7 +46,7 @@ class Artifact(Value):
         """
         name, at, digest = text.partition("@")
         repository, colon, tag = name.rpartition(":")
-        if not name or _DIGEST.fullmatch(text):
+        if not name or references.DIGEST.fullmatch(text):
             fault: str | None = "repository and tag are missing"
         else:
             fault = "the tag is missing" if not colon or "/" in tag else _fault(repository, tag)

@@ -1,4 +1,5 @@
-"""Names of image repositories: which there are, and which of them are one repository, differently written. Pure."""
+"""Names of image repositories: which there are, and which of them are one repository, differently written; and what a
+digest looks like. Pure."""
 
 import re
 from typing import Final
@@ -11,6 +12,8 @@ _REPOSITORY: Final = re.compile(
     rf"(?:{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?/)?{_COMPONENT}(?:/{_COMPONENT})*", re.ASCII
 )
 _LONGEST: Final = 255
+
+DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 DOCKER_HUB: Final = "docker.io"
 _ALSO_DOCKER_HUB: Final = frozenset({"index.docker.io", "registry-1.docker.io"})

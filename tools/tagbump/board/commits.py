@@ -4,13 +4,12 @@ from typing import Final
 
 from tagbump import changes
 from tagbump.board import facts
-from tagbump.board.markup import LONGEST_DETAIL, code, say
+from tagbump.board.markup import code, say
 from tagbump.board.model import Board, Standing
-from tagbump.changes import Group
+from tagbump.changes import LONGEST_AUTHOR, LONGEST_SUBJECT, Group
 
 _OPEN: Final = 10  # commits that are shown without being asked for: about as many as leave the rest in sight
 _MOST: Final = 100  # commits of one group: who wants more asks git
-_LONGEST_AUTHOR: Final = 40  # columns
 
 
 def section(board: Board) -> str:
@@ -43,8 +42,8 @@ def _environment(standing: Standing) -> str:
 
 def _group(group: Group) -> str:
     rows = [
-        f"<li>{code(facts.short_commit(commit.hash))}<span>{say(commit.subject or '(no subject)', LONGEST_DETAIL)} "
-        f'<span class="author">{say(commit.author, _LONGEST_AUTHOR)}</span></span></li>'
+        f"<li>{code(facts.short_commit(commit.hash))}<span>{say(commit.subject or '(no subject)', LONGEST_SUBJECT)} "
+        f'<span class="author">{say(commit.author, LONGEST_AUTHOR)}</span></span></li>'
         for commit in (change.commit for change in group.changes[:_MOST])
     ]
     if len(group.changes) > _MOST:

@@ -9,7 +9,6 @@ from tagbump.board.marks import Mark
 from tagbump.times import minute, rfc3339
 
 _LONGEST: Final = 600  # columns of one value: more than any reason has, less than what floods a page
-LONGEST_DETAIL: Final = 200  # columns of one of several: a subject is to be recognised, not to be read to its end
 
 
 def say(text: str, longest: int = _LONGEST) -> str:

@@ -10,8 +10,9 @@ from tagbump import plain
 from tagbump.board import commits, facts
 from tagbump.board.facts import Fact
 from tagbump.board.marks import Mark, marks
-from tagbump.board.markup import LONGEST_DETAIL, code, mark, say, time
+from tagbump.board.markup import code, mark, say, time
 from tagbump.board.model import Board, Standing
+from tagbump.changes import LONGEST_SUBJECT
 from tagbump.model import Release
 
 _LONG_TAG: Final = 16  # columns that fit across a narrow card in the large letters
@@ -126,7 +127,7 @@ def _details(fact: Fact) -> str:
         return ""
     # Words alone stand in the column of the value; codes with their words take the whole width.
     place = "details" if any(name for name, _ in details) else "details aside"
-    lines = ((name, say(said, LONGEST_DETAIL)) for name, said in details)
+    lines = ((name, say(said, LONGEST_SUBJECT)) for name, said in details)
     items = (f"<li>{code(name)}{said}</li>" if name else f'<li class="more">{said}</li>' for name, said in lines)
     return f'<dd class="{place}"><ul>{"".join(items)}</ul></dd>'
 

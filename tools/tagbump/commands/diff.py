@@ -5,10 +5,9 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from tagbump import changes, plain
-from tagbump.changes import Change
+from tagbump.changes import LONGEST_AUTHOR, LONGEST_SUBJECT, Change
 from tagbump.gather import Snapshot, gather
 from tagbump.kustomize import pins, render
 from tagbump.kustomize.worktree import materialise
@@ -16,8 +15,6 @@ from tagbump.model import Artifact
 from tagbump.repo import Repo
 from tagbump.report import Report
 from tagbump.values import Value
-
-_LONGEST: Final = 200  # columns of a subject: it is to be recognised, not to be read to its end
 
 
 class Difference(Value, Report):
@@ -91,7 +88,8 @@ def _listed(promoted: tuple[Change, ...]) -> Iterator[str]:
     for group in changes.grouped(promoted):
         yield f"  {group.name}"
         for commit in (change.commit for change in group.changes):
-            yield f"    {commit.hash[:12]}  {plain.cut(commit.subject, _LONGEST)}  ({plain.cut(commit.author, 60)})"
+            subject, author = plain.cut(commit.subject, LONGEST_SUBJECT), plain.cut(commit.author, LONGEST_AUTHOR)
+            yield f"    {commit.hash[:12]}  {subject}  ({author})"
 
 
 def _manifests(repo: Repo, snapshot: Snapshot, target: str, artifact: Artifact) -> str:

@@ -14,7 +14,7 @@ from tagbump.values import Value
 
 NAMES = ("renders", "doubles", "tags", "artifact", "matches", "images", "digests")
 
-_PINNED = re.compile(r".+@sha256:[0-9a-f]{64}")
+_PINNED = re.compile(rf".+@{references.DIGEST.pattern}")
 
 
 class Reach(Value):

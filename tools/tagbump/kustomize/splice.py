@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import yaml
 
+from tagbump import references
 from tagbump.kustomize import layout
 from tagbump.places import File, Place
 from tagbump.values import Value
@@ -16,8 +17,8 @@ _BY_HAND = "write the entry there by hand once, as name, newName, newTag and dig
 # Between a dash and its item; a comment there makes the width of the gap a guess.
 _DASH = r"-( +)\Z"
 _EMPTY_LIST = r"\[\s*\]|~|null|Null|NULL|\"\"|''|"
-# What no quote ends and no escape changes, in quotes of either kind; a digest; a plain name.
-_WORDS = tuple(map(re.compile, (r'"[\w.@/:+-]*"', r"'[\w.@/:+-]*'", r"sha256:[0-9a-f]{64}", r"[A-Za-z0-9][\w./-]*")))
+# What no quote ends and no escape changes, in quotes of either kind; a plain name; a digest.
+_WORDS = (*map(re.compile, (r'"[\w.@/:+-]*"', r"'[\w.@/:+-]*'", r"[A-Za-z0-9][\w./-]*")), references.DIGEST)
 
 
 class Edit(Value):

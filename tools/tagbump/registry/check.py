@@ -24,6 +24,7 @@ _MOST_BYTES: Final = 4 * 1024 * 1024  # what the OCI's specification has registr
 _MOST_IMAGES: Final = 64  # in one artifact: those for every platform that there is are about 20
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 _AGAIN: Final = "run it again: with -v it shows each request; SSL_CERT_FILE names the authorities that are trusted"
+_LABEL_IT: Final = f"build it with --label {images.REVISION}=$(git rev-parse HEAD)"
 _BELONG: Final = "name an artifact and the commit that it was built from, which belong together"
 
 
@@ -108,13 +109,13 @@ class _Asked:
             raise CheckFailed(
                 f"{self._artifact} does not say{where} which commit it was built from: it has no label"
                 f" {images.REVISION}, and {source} is expected there",
-                hint=f"build it with --label {images.REVISION}=$(git rev-parse HEAD)",
+                hint=_LABEL_IT,
             )
         short = _COMMIT.fullmatch(named) and source.startswith(named)
         raise CheckFailed(
             f"{self._artifact} says{where} that it was built from {named[:80]!r}, not from {source}:"
             f" its label {images.REVISION}{' is cut short, and many commits begin so' if short else ''}",
-            hint=f"build it with --label {images.REVISION}=$(git rev-parse HEAD)" if short else _BELONG,
+            hint=_LABEL_IT if short else _BELONG,
         )
 
     def _tagged(self) -> bytes:

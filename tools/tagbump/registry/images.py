@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tagbump import references
+
 INDEXES: Final = frozenset(
     {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
 )
@@ -17,8 +19,6 @@ MANIFESTS: Final = frozenset(
 )
 ACCEPT: Final = ", ".join(sorted(INDEXES | MANIFESTS))
 REVISION: Final = "org.opencontainers.image.revision"
-
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Unreadable(Exception):
@@ -77,7 +77,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 def _digest(descriptor: object) -> str:
     digest = descriptor.get("digest") if isinstance(descriptor, dict) else None
-    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+    if not isinstance(digest, str) or not references.DIGEST.fullmatch(digest):
         raise Unreadable("names a part of it by no sha256 digest")
     return digest
 
