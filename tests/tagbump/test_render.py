@@ -298,6 +298,44 @@ def test_the_real_kustomize_reads_ugly_entries_as_tagbump_does(root: Path) -> No
         assert {image.image for image in found} == {str(ugly.NEW), SIDECAR}, f"seed {seed}"
 
 
+EVIL = f"{{name: service, newName: evil.example.com/x, newTag: '6', digest: 'sha256:{'b' * 64}'}}"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("    newtag: '6'", "reads this as newTag"),
+        ("    newname: evil.example.com/x", "reads this as newName"),
+        ("    NEWNAME: evil.example.com/x", "reads this as newName"),
+        (f"    dige\u017ft: sha256:{'b' * 64}", "reads this as digest"),
+        ("    !!binary bmV3VGFn: '6'", "takes plain names as keys"),
+        (f"imageTags: [{EVIL}]", "reads this as images"),
+        (f"imagetags: [{EVIL}]", "reads this as images"),
+        (f"Images: [{EVIL}]", "reads this as images"),
+        (f"image\u017f: [{EVIL}]", "reads this as images"),
+        (f"!!binary aW1hZ2Vz: [{EVIL}]", "takes plain names as keys"),
+    ],
+)
+def test_a_key_that_the_real_kustomize_takes_for_another_is_refused(root: Path, line: str, said: str) -> None:
+    entry = f'  - name: service\n    newTag: "1.10"\n    digest: {DIGEST}'
+    overlay(root, f"{entry}\n{line}")
+    text = (root / OVERLAY / "kustomization.yaml").read_bytes()
+
+    deployed = {image.image for image in manifests.images(render.render(root, OVERLAY))}
+    with pytest.raises(ConfigurationError, match=said):
+        pins.rewrite(text, "service", ARTIFACT, "k.yaml")
+
+    assert f"service:1.10@{DIGEST}" not in deployed, "kustomize takes it for nothing: why refuse it?"
+    assert said in failed(root)["artifact"]
+    assert pins.find_artifact(text, "service") is None
+
+
+def test_a_suffix_changes_nothing_beside_a_whole_artifact(root: Path) -> None:
+    overlay(root, f"{ENTRY[:-1]}, tagSuffix: -evil}}")
+
+    assert failed(root) == {}
+
+
 def images_alone(text: str) -> str:
     """The lines of the list `images` as they are, under a base that is there."""
     lines = text.splitlines(keepends=True)

@@ -68,6 +68,8 @@ REFUSED = {
     "two documents": "not one YAML document",
     "a second entry": "is a second entry for 'service'",
     "a key twice": "stands here twice",
+    "a key in another case": "kustomize reads this as",
+    "the list's old name": "kustomize reads this as images",
     "a value with an anchor": "has an anchor or a tag",
     "a value that is an alias": "is an alias",
     "a value with a tag": "has an anchor or a tag",
@@ -102,7 +104,7 @@ def make(seed: int) -> Ugly:
         pieces.insert(0, lambda _: ["buildMetadata: [&one originAnnotations]"])
     pieces = [piece for one in pieces for piece in (_noise(random), one)]
     head = random.choice(([], ["---"], ["--- # start"], ["%YAML 1.1", "---"], ["# " + "=" * 70, ""]))
-    tail = ["---", "images: []"] if refused_for == "two documents" else []
+    tail = {"two documents": ["---", "images: []"], "the list's old name": ["imageTags: []"]}.get(refused_for, [])
     newline, mark = random.choice(("\n", "\n", "\r\n")), random.choice(("", "", "\ufeff"))
     end = random.choice(("", newline, newline, newline * 3))
 
@@ -188,6 +190,8 @@ def _entry(random: Random, indent: str, gap: str, refused_for: str) -> Piece:
             found += [*before, f"{inner}{name}{value}{ends[key] if '|' not in value else ''}"]
             if refused_for == "a key twice" and key == broken:
                 found.append(f"{inner}{key}: again")
+            if refused_for == "a key in another case" and key == broken:
+                found.append(f"{inner}{key.lower() if key == 'newTag' else key.upper()}: again")
         if values["newTag"] == NEW.tag:
             found += [inner + _added(key, values[key]) for key in values if key not in present]
         return [f"{indent}-{gap}{anchor}{found[0][len(inner) :]}", *found[1:]]

@@ -13,7 +13,10 @@ from tagbump.values import Value
 _TEXT: Final = "tag:yaml.org,2002:str"
 _NUMBERS: Final = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _NOTHING: Final = "tag:yaml.org,2002:null"
-_MERGE: Final = "tag:yaml.org,2002:merge"
+_NO_NAMES: Final = {
+    "tag:yaml.org,2002:merge": "write out what << merges",
+    "tag:yaml.org,2002:binary": "write the name itself: kustomize decodes it, and may know it",
+}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _Value = TypeVar("_Value")
 
@@ -73,8 +76,8 @@ class Place:
         seen = set()
         for key, value in self.node.value:
             line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode) or not key.value or key.tag == _MERGE:
-                hint = "write out what << merges" if key.tag == _MERGE else ""
+            if not isinstance(key, yaml.ScalarNode) or not key.value or key.tag in _NO_NAMES:
+                hint = _NO_NAMES.get(key.tag, "")
                 raise Place(self.file, key, self.path, line).error("takes plain names as keys", hint)
             place = Place(self.file, value, f"{self.path}.{key.value}".lstrip("."), line, key)
             if key.value in seen:

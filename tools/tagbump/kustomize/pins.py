@@ -16,6 +16,10 @@ FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _PINS = ("newName", "newTag", "digest")
 
+# What kustomize takes such keys for: it minds no case, and still reads the name that `images` had once.
+_IN_FILE = {"images": "images", "imagetags": "images"}
+_IN_ENTRY = {key.casefold(): key for key in ("name", *_PINS)}
+
 
 class Entry(Value):
     """One entry of an `images:` list as it stands. It may still be half an artifact, or none."""
@@ -119,12 +123,12 @@ def _find(whole: Place, name: str) -> Entry | None:
 
 
 def _entries(whole: Place) -> list[Entry]:
-    images = dict(whole.items()).get("images")
+    images = _keys(whole, _IN_FILE).get("images")
     return [] if images is None or images.is_nothing else [_entry(place) for place in images.elements()]
 
 
 def _entry(place: Place) -> Entry:
-    keys = dict(place.items())
+    keys = _keys(place, _IN_ENTRY)
     if "name" not in keys:
         raise place.error("name is missing", "name the image which the manifests name")
     name = keys["name"]
@@ -135,6 +139,16 @@ def _entry(place: Place) -> Entry:
         if not isinstance(value.node, yaml.ScalarNode):
             raise value.error("takes a text")
     return Entry(place, name.node.value, values)
+
+
+def _keys(place: Place, taken_for: Mapping[str, str]) -> dict[str, Place]:
+    """The keys of a mapping. Raises where one is none that is looked for here, and kustomize takes it for one."""
+    keys = dict(place.items())
+    for key, value in keys.items():
+        meant = taken_for.get(key.casefold(), key)
+        if meant != key:
+            raise value.error(f"kustomize reads this as {meant}", f"write it as {meant}, and once, or take it out")
+    return keys
 
 
 def _is_meant(before: Place, text: bytes, name: str, artifact: Artifact) -> bool:
