@@ -252,6 +252,10 @@ def _leads_to(address: str) -> Callable[[Handler], None]:
         (_leads_to("ftp://127.0.0.1/x"), "leads on to an address that is not followed: it is not https"),
         (_leads_to("http://robot@127.0.0.1/x"), "leads on to an address that is not followed: it is no address"),
         (_leads_to("http://127.0.0.1:99999/x"), "leads on to an address that is not followed: Port out of range"),
+        (_leads_to("https://[::1/"), "leads on to an address that is not followed: Invalid IPv6 URL"),
+        (_leads_to("https://a..b/"), "leads on to an address that is not followed: it is no address of a server"),
+        (_leads_to(f"https://{'a' * 70}/"), "leads on to an address that is not followed: it is no address of a"),
+        (_leads_to("https://a\x9bb/"), "leads on to an address that is not followed: it is no address of a server"),
         (_leads_to("http://127.0.0.1:9/a b"), "answers what is no HTTP: InvalidURL"),
     ],
 )  # fmt: skip

@@ -54,8 +54,17 @@ def origin(url: str) -> tuple[str, str, int]:
     Raises ValueError for what no password may be sent to: another scheme than https, and http that leaves this machine.
     """
     parts = urlsplit(url)
-    if parts.hostname is None or parts.username is not None:
+    if parts.hostname is None or parts.username is not None or not _can_be_asked(parts.hostname):
         raise ValueError("it is no address of a server")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ValueError("it is not https")
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _can_be_asked(name: str) -> bool:
+    """Say whether a host can be called `name`: as it is looked up, no part of it is empty, too long or unprintable."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -76,8 +76,8 @@ class Wire:
             answer = self.ask(asked, sent, most=most)
             if answer.status not in _REDIRECTS:
                 return answer
-            onward = urljoin(asked, answer.headers.get("Location", ""))
             try:
+                onward = urljoin(asked, answer.headers.get("Location", ""))
                 if places.origin(onward) != places.origin(asked):
                     sent.pop("Authorization", None)
                 places.stay_safe(asked, onward)
