@@ -16,7 +16,7 @@ def name(letter: str) -> str:
 def listing(*commits: tuple[str, str, str]) -> bytes:
     """Return what git lists of `commits`, newest first: a letter, the letters of the parents, a message."""
     return b"".join(
-        f"{name(letter)} {' '.join(map(name, parents))}".strip().encode() + b"\0" + message.encode() + b"\0"
+        f"{name(letter)} {' '.join(map(name, parents))}".strip().encode() + b"\ntree t\n\n" + message.encode() + b"\0"
         for letter, parents, message in commits
     )
 

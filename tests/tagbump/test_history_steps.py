@@ -44,11 +44,27 @@ def with_a_message_that_goes_on_behind_its_end(world: World) -> None:
     first = world.commit("feat: paint it", {OVERLAY: "images: []\n"})
     tree = world.git("rev-parse", "HEAD^{tree}").strip()
     who = "Jane Doe <jane@example.com> 1700000000 +0000"
-    said = f"feat: more\0{first} {old}\0chore(dev): release 9\n\nImage: {artifact('9')}\n\0and so on"
+    said = f"feat: more\0{first} {old}\ntree {tree}\n\nchore(dev): release 9\n\nImage: {artifact('9')}\n\0and so on"
     path = world.root / "commit"
     path.write_text(f"tree {tree}\nparent {first}\nauthor {who}\ncommitter {who}\n\n{said}")
     commit = world.git("hash-object", "-w", "--literally", "-t", "commit", str(path)).strip()
     world.git("push", "--quiet", "origin", f"{commit}:refs/heads/main")
+
+
+def with_an_encoding(world: World, encoding: str, message: str) -> str:
+    """Put a release of dev on main that says its message, which is ASCII, was in `encoding`."""
+    world.git("pull", "--quiet", "--ff-only", "origin", "main")
+    old = world.head()
+    world.write({OVERLAY: world.read(OVERLAY, "main~1")})
+    world.git("add", "--all")
+    tree = world.git("write-tree").strip()
+    who = "Jane Doe <jane@example.com> 1700000000 -0000"  # in UTF-7 a plus would begin something else
+    path = world.root / "commit"
+    raw = f"tree {tree}\nparent {old}\nauthor {who}\ncommitter {who}\nencoding {encoding}\n\n{message}"
+    path.write_text(raw + "\n" * (len(raw) % 2))  # in UTF-16 half a letter would be none
+    commit = world.git("hash-object", "-w", "--literally", "-t", "commit", str(path)).strip()
+    world.git("push", "--quiet", "origin", f"{commit}:refs/heads/main")
+    return commit
 
 
 @pytest.mark.parametrize("commits", [1, 2, 30])
@@ -88,3 +104,31 @@ def test_a_message_that_forges_what_git_would_list(world: World, monkeypatch: py
     with_a_message_that_goes_on_behind_its_end(world)
 
     assert claims(world, world.root / "seen", monkeypatch) == claims(world, world.root / "new", monkeypatch) == first
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("UTF-16", "Image: x"), ("UTF-7", "+AEk-mage: x"), ("ISO-8859-1", "Image: \n")],
+)
+def test_a_message_that_says_it_is_encoded(
+    world: World, monkeypatch: pytest.MonkeyPatch, encoding: str, said: str
+) -> None:
+    world.bump("1.1.0")
+    first = claims(world, world.root / "seen", monkeypatch)
+
+    commit = with_an_encoding(world, encoding, f"chore(dev): release 9\n\n{said}")
+
+    found = claims(world, world.root / "seen", monkeypatch)
+    assert found == claims(world, world.root / "new", monkeypatch)
+    assert found == ([(commit, False), *first] if said.startswith("Image") else first)
+
+
+def test_a_rollback_that_says_it_is_encoded_binds_who_sees_it_first(world: World) -> None:
+    source = world.bump("1.1.0")
+    held = artifact("1.1.0")
+    message = f"chore(dev): release 1.0.0\n\nImage: {artifact('1.0.0')}\nRolled-back-from: {held}\nReason: slow"
+    with_an_encoding(world, "UTF-16", message)
+
+    for cache in ([], ["--no-cache"]):
+        outcome = world.json("bump", "dev", held, "--source", source, "--dry-run", *cache)
+        assert (outcome.code, outcome.kind) == (3, "rolled-back")

@@ -80,7 +80,7 @@ class Branch:
             merge = f"{head}parent {next(iter(made))}\n{rest}Merge a branch\n".encode()
             made = {self._kept("commit", merge): merge, **made}
         self.head = next(iter(made))
-        self._telling.update(commit for commit, raw in made.items() if b"Image: " in raw)
+        self._telling.update(commit for commit, raw in made.items() if b"Image:" in raw)
         self._keys.update(dict.fromkeys(made, key))
         found = [release for commit in made for release in self._releases_of(commit, before, made)]
         self._releases = (*found, *self._releases)

@@ -11,8 +11,8 @@ from tagbump.repository.cache import write
 from tagbump.values import NOTHING, Value
 
 HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_CLAIM: Final = b"Image: "  # what the message of every release has, and few others
-_BINDS: Final = b"Rolled-back-from: "
+_CLAIM: Final = b"Image:"  # what the message of every release has, and few others
+_BINDS: Final = b"Rolled-back-from:"
 
 FileChange = tuple[str, str | None, str | None]
 """A path, and the file there before and after; None where there was none."""
@@ -59,8 +59,9 @@ def _file(path: str, before: str | None, after: str | None) -> FileChange:
 
 
 def search(revisions: str) -> tuple[str, ...]:
-    """Return the git command whose output `claimed` reads."""
-    return "log", "--topo-order", "-z", "--format=%H %P%x00%B", revisions, "--"
+    """Return the git command whose output `claimed` reads: of each commit its name, its parents, and its bytes."""
+    # `git log` and its `%B` would turn the bytes into what the commit calls its encoding, and hide a claim in it.
+    return "rev-list", "--topo-order", "--parents", "--header", "--encoding=none", revisions, "--"
 
 
 def claimed(listing: bytes, head: str, onto: str | None = None) -> tuple[tuple[str, str], ...] | None:
@@ -70,10 +71,10 @@ def claimed(listing: bytes, head: str, onto: str | None = None) -> tuple[tuple[s
     only rollbacks are taken of it. None where the line does not lead to `onto`: the branch did not go on from there.
     """
     parents, messages = {}, {}
-    fields = listing.split(b"\0")
-    for names, message in zip(fields[::2], fields[1::2], strict=False):
+    for entry in filter(None, listing.split(b"\0")):
+        names, _, raw = entry.partition(b"\n")
         name, *above = names.decode().split()
-        parents[name], messages[name] = above, message
+        parents[name], messages[name] = above, raw.partition(b"\n\n")[2]
     line, at = [], head
     while at in parents:
         line.append(at)

@@ -98,17 +98,17 @@ class History:
 
         Between two bumps there are a few commits, and git would take longer to start than to find them.
         """
-        fields: list[bytes] = []
+        entries: list[bytes] = []
         for _ in range(_FEW):
             if head == onto:
-                return b"\0".join(fields)
+                return b"\0".join(entries)
             if not self._objects.is_commit(head):
                 return None
             raw = self._objects.read([head])[0]
             above = re.match(rb"tree [0-9a-f]{40}\nparent ([0-9a-f]{40})\nauthor ", raw)
             if above is None or b"\0" in raw:
                 return None
-            fields += head.encode() + b" " + above[1], raw.partition(b"\n\n")[2]
+            entries.append(b"%s %s\n%s" % (head.encode(), above[1], raw))
             head = above[1].decode()
         return None
 
