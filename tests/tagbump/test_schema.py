@@ -82,7 +82,7 @@ def test_the_states_and_types_are_those_of_the_program() -> None:
         ("artifact", f" {artifact('1.1.0')}", False),
         ("artifact", "registry.example.com/service:1.1.0", False),
         ("commit", "0" * 40, True),
-        ("commit", "0" * 64, True),
+        ("commit", "0" * 64, False),
         ("commit", "0" * 12, False),
         ("commit", "G" * 40, False),
         ("environment", "prod", True),

@@ -129,6 +129,102 @@ def test_what_was_remembered_of_signatures_may_be_damaged(signed: World) -> None
         signed.done(*promotion)
 
 
+FOUR_EYES = POLICY + "  prod: {{overlay: k8s/overlays/prod, from: stage, approval: four-eyes}}\n"
+
+
+@pytest.fixture
+def road(tmp_path: Path, keys: tuple[Path, Path]) -> World:
+    """Builds of Ada's, Mallory's and Ada's again, all proven up to stage, of which prod has the first; all signed."""
+    world = make_world(tmp_path / "road", FOUR_EYES.format(key=keys[0].with_suffix(".pub").read_text().strip()))
+    sign_with(world, keys[0])
+    for tag, author in (("1.1.0", "Ada"), ("1.2.0", "Mallory"), ("1.3.0", "Ada")):
+        source = world.commit(f"feat: {tag}", {"src/app.py": tag}, by=f"{author} <{author.lower()}@example.com>")
+        world.done("bump", "dev", artifact(tag), "--source", source)
+        world.prove("dev")
+        world.done("promote", "stage", "--approved-by", "grace")
+        world.prove("stage")
+        if tag == "1.1.0":
+            world.done("promote", "prod", "--approved-by", "grace")
+    return world
+
+
+def write_unsigned(world: World, key: Path, tag: str) -> None:
+    """Write `tag` into prod's overlay by hand, as somebody without a key."""
+    sign_with(world, None)
+    overlay = OVERLAY.format(name="prod", tag=tag, digest=digest_of(tag))
+    world.commit("chore: tidy", {"k8s/overlays/prod/kustomization.yaml": overlay}, by="Mallory <mallory@example.com>")
+    sign_with(world, key)
+
+
+def test_an_unsigned_write_does_not_hide_who_wrote_what_is_promoted(road: World, keys: tuple[Path, Path]) -> None:
+    refused = road.json("promote", "prod", "--approved-by", "mallory")
+    write_unsigned(road, keys[0], "1.2.0")
+
+    refused_again = road.json("promote", "prod", "--approved-by", "mallory")
+
+    assert [outcome.kind for outcome in (refused, refused_again)] == ["four-eyes", "four-eyes"]
+    road.done("promote", "prod", "--approved-by", "grace")
+
+
+def test_an_unsigned_write_does_not_make_an_older_build_a_newer_one(road: World, keys: tuple[Path, Path]) -> None:
+    road.done("promote", "prod", "--approved-by", "grace")
+    write_unsigned(road, keys[0], "1.1.0")
+
+    older = road.json("promote", "prod", "--artifact", artifact("1.2.0"), "--approved-by", "grace")
+
+    assert older.kind == "older"
+
+
+def test_whoever_has_no_key_is_told_that_what_they_did_does_not_count(signed: World, service: Service) -> None:
+    signed.bump("1.2.0")
+    service.runs("1.2.0")
+    sign_with(signed, None)
+
+    recorded = signed.json("wait", "dev", "--url", service.url, "--record")
+    released = signed.json("bump", "dev", artifact("1.3.0"), "--source", signed.head())
+    went_back = signed.json("rollback", "dev", "--reason", "slow")
+
+    said = {recorded: "proof/dev", released: "nothing that comes after dev", went_back: "1.3.0 is not refused"}
+    for outcome, words in said.items():
+        assert outcome.code == 0
+        assert "is signed by none of the signers of dev, and does not count" in outcome.stderr
+        assert words in outcome.stderr
+
+
+def test_a_release_that_does_not_count_leads_to_one_that_does(signed: World, keys: tuple[Path, Path]) -> None:
+    sign_with(signed, None)
+    source = signed.head()
+    unsigned = signed.done("bump", "dev", artifact("1.2.0"), "--source", source).document["commit"]
+    sign_with(signed, keys[0])
+    way_out = f"git revert {unsigned[:12]}"
+
+    again = signed.json("bump", "dev", artifact("1.2.0"), "--source", source)
+    waited = signed.json("wait", "dev", "--url", "http://127.0.0.1:1", "--timeout", "1s")
+    promoted = signed.json("promote", "stage", "--approved-by", "grace")
+
+    assert again.code == 0
+    assert way_out in again.stderr
+    assert (waited.code, promoted.kind) == (2, "skip")
+    for outcome in (waited, promoted):
+        assert way_out in outcome.document["error"]["hint"]
+    signed.git("fetch", "--quiet", "origin", "main")
+    signed.git("reset", "--quiet", "--hard", "origin/main")
+    signed.git("revert", "--no-edit", unsigned)
+    signed.git("push", "--quiet", "origin", "HEAD:main")
+    assert signed.done("bump", "dev", artifact("1.2.0"), "--source", source).document["changed"]
+
+
+def test_the_board_shows_what_does_not_count(signed: World) -> None:
+    sign_with(signed, None)
+    signed.bump("1.2.0")
+
+    shown = " ".join(signed.run("status", "--html", str(signed.root / "board.html")).stdout.split())
+
+    assert f"by {signed.head()[:12]}, which does not count: not signed by a signer" in shown
+    assert "by Release Bot, does not count" in shown
+    assert "does not count: not signed by a signer" in (signed.root / "board.html").read_text()
+
+
 def test_history_shows_what_does_not_count(signed: World) -> None:
     sign_with(signed, None)
     signed.done("bump", "dev", artifact("1.2.0"), "--source", signed.head())

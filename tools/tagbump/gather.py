@@ -64,12 +64,18 @@ def _gathered(repo: Repo, now: datetime, *, deep: bool) -> Snapshot:
 
 def lineage(source: Remote, candidate: Candidate) -> Lineage:
     """Ask the source history what the rules want to know of going from what the environment has to `candidate`."""
-    new, current = candidate.source, candidate.current_source
+    new = candidate.source
     if new is None:
         return Lineage(None, None)
-    older = source.history.is_ancestor(new, current) if current is not None and new != current else None
-    promoted = source.history.between(current, new) if candidate.environment.approval == "four-eyes" else None
-    return Lineage(older, promoted)
+    found = [source.history.is_ancestor(new, rival) for rival in candidate.rivals]
+    older = True if True in found else None if None in found or not found else False
+    if candidate.environment.approval != "four-eyes":
+        return Lineage(older, None)
+    histories = [source.history.between(before, new) for before in candidate.befores]
+    if None in histories:
+        return Lineage(older, None)
+    promoted = {commit.hash: commit for commits in histories for commit in commits or ()}
+    return Lineage(older, tuple(promoted.values()))
 
 
 def _policy(remote: Remote, branch: str | None) -> tuple[str, str, Policy]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from tagbump import durations, log
+from tagbump import durations, log, unsigned
 from tagbump.errors import RaceLost, Unreachable
 from tagbump.gather import Overlay, Snapshot, gather
 from tagbump.kustomize import pins
@@ -88,6 +88,8 @@ def land(
             lost = _push(repo.remote, snapshot, commit, line.turn)
             if lost is None:
                 line.turn = None  # it went with the push
+                environment = snapshot.state.policy.environment(plan.environment)
+                unsigned.warn_of_release(repo.remote, environment, plan, commit)
                 return Landed(plan, commit, diff, forget)
             log.info("the push lost a race; deciding again on what %s has now: %s", snapshot.branch, lost.message)
             if not line.wait():

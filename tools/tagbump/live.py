@@ -40,7 +40,7 @@ def _version(url: str, artifact: Artifact, seconds: float) -> Check:
     try:
         digest = json.loads(body)["digest"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Check("version", ok=False, detail=f"{url}/version names no digest")
+        return Check("version", ok=False, detail=f"{url}/version is no JSON object with a `digest`")
     if digest != artifact.digest:
         return Check("version", ok=False, detail=f"{url}/version names {str(digest)[:80]!r}, not {artifact.digest}")
     return Check("version", ok=True, detail=f"{url}/version names {artifact.digest}")

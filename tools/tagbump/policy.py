@@ -121,7 +121,9 @@ def _road(
             hint = guesses.of_environments(previous, by_name)
             raise _key(places[name], "from").error(f"there is no environment {previous!r}", hint)
         if previous in road:
-            raise _key(places[first.name], "from").error(f"is a cycle: {' <- '.join([*road, previous])}")
+            raise _key(places[first.name], "from").error(
+                f"is a cycle: {' <- '.join([*road, previous])}", "leave `from` out where artifacts come in by a bump"
+            )
         road[previous] = None
         name = previous
     return list(road)

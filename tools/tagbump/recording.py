@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from tagbump import unsigned
 from tagbump.errors import CheckFailed, RaceLost
 from tagbump.gather import gather
 from tagbump.model import Artifact, Check, Proof, Release
@@ -35,10 +36,12 @@ def record(
             return None
         words = proofs.message(environment, artifact, release.commit, [check.name for check in checks], now)
         expected = repo.remote.proofs().get(name)
+        tag = repo.remote.tag(name, release.commit, words)
         try:
-            repo.remote.push(f"refs/tags/{name}", repo.remote.tag(name, release.commit, words), expected=expected)
+            repo.remote.push(f"refs/tags/{name}", tag, expected=expected)
         except PushLost:
             continue
+        unsigned.warn_of_proof(repo.remote, state.policy.environment(environment), name, tag)
         return name
     raise RaceLost(f"{name}: somebody else wrote this proof at each of {_TRIES} tries", hint="run it again")
 

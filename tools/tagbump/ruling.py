@@ -7,10 +7,11 @@ from tagbump.errors import Unreachable
 from tagbump.gather import Snapshot
 from tagbump.kustomize import pins
 from tagbump.model import Environment
+from tagbump.names import UNSIGNED
 from tagbump.promotion import decisions
 from tagbump.promotion.rules import NAME_THE_SOURCE
 from tagbump.repo import Repo
-from tagbump.state import Case, Plan, Request
+from tagbump.state import Case, Plan, Request, anew
 
 
 def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
@@ -18,6 +19,9 @@ def ruled(repo: Repo, snapshot: Snapshot, request: Request) -> Plan:
     state = snapshot.state
     candidate = decisions.candidate(state, request)
     if candidate.artifact == candidate.current:
+        if unsigned := state.unsigned(candidate.environment.name, candidate.artifact):
+            name = candidate.environment.name
+            log.warning("%s %s of %s, and does not count; %s", unsigned.commit[:12], UNSIGNED, name, anew(unsigned))
         return Plan(candidate.environment.name, candidate.current, candidate.artifact)
     with repo.sources(state) as sources:
         lineage = gather.lineage(sources, candidate)

@@ -59,7 +59,8 @@ BUGS: Final = (
     Bug("a rollback binds its environment alone", evidence.left_behind, "road[: None if inherited else 1]", "road[:1]"),
     Bug("what came first holds", evidence._binding, "in state.releases", "in reversed(state.releases)"),
     Bug("another tag is another artifact", evidence._same, "one.digest == other.digest", "one == other"),
-    Bug("sources are compared the wrong way", gather.lineage, "is_ancestor(new, current)", "is_ancestor(current, new)"),
+    Bug("what is there is all that counts", State.signed_source, "if environment.signers else ()", "if False else ()"),
+    Bug("sources are compared the wrong way", gather.lineage, "is_ancestor(new, rival)", "is_ancestor(rival, new)"),
     Bug(
         "a registry has two names",
         rules._digest_changed,

@@ -124,25 +124,29 @@ def against_the_approval(ledger: Ledger, asked: Asked) -> Iterator[str]:
 
 
 def _is_older(ledger: Ledger, asked: Asked) -> bool:
-    new, current = source(ledger, asked), _current_source(ledger, asked)
-    if current is None or current == new:
-        return False
-    return new not in HISTORY or current not in HISTORY or new in HISTORY[current]
+    new = source(ledger, asked)
+    rivals = _befores(ledger, asked) - {None, new}
+    return any(new not in HISTORY or rival not in HISTORY or new in HISTORY[rival] for rival in rivals if rival)
 
 
 def _is_own(ledger: Ledger, who: Name, asked: Asked) -> bool:
     """Say whether `who` wrote some of what is new, or whether that can't be told."""
-    new, current = source(ledger, asked), _current_source(ledger, asked)
-    if new is None or new not in HISTORY or (current is not None and current not in HISTORY):
+    new, befores = source(ledger, asked), _befores(ledger, asked)
+    if new is None or not {new, *filter(None, befores)} <= HISTORY.keys():
         return True
     person = who.joined if ledger.joined else who.person
-    passed = HISTORY[current] if current else frozenset()
+    passed = frozenset.intersection(*(HISTORY[before] if before else frozenset() for before in befores))
     return any(person in WROTE[commit] for commit in HISTORY[new] - passed)
 
 
-def _current_source(ledger: Ledger, asked: Asked) -> str | None:
-    held = ledger.held[asked.environment]
-    return ledger.sources.get(held) if held else None
+def _befores(ledger: Ledger, asked: Asked) -> set[str | None]:
+    """Return the sources that it is compared with: that of what is there, and that of what a signer put there."""
+    name = asked.environment
+    held = ledger.held[name]
+    befores = {ledger.sources.get(held) if held else None}
+    if ledger.demands[name].signers:
+        befores |= set([entry.source for entry in ledger.of(name) if entry.source][:1])
+    return befores
 
 
 def _may_lift(ledger: Ledger, asked: Asked, rule: str) -> bool:

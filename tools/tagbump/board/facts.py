@@ -14,6 +14,7 @@ from tagbump.board.model import Board, Standing
 from tagbump.cluster.model import Rollout
 from tagbump.cluster.rollouts import STATES
 from tagbump.model import Artifact, Environment, Frozen, Proof, Release
+from tagbump.names import DOES_NOT_COUNT
 from tagbump.times import minute
 from tagbump.values import Value
 
@@ -60,7 +61,7 @@ def facts(board: Board, standing: Standing) -> tuple[Fact, ...]:
     rows += _rollout(standing.rollout)
     if standing.artifact is not None:
         rows.append(Fact("source", short_commit(standing.source)))
-        rows.append(_released(standing.release, board.at))
+        rows.append(_released(standing, board.at))
         rows.append(_proof(standing.proof, board.at))
         rows += _account(standing.release, standing.environment)
         rows += _behind(standing)
@@ -76,7 +77,11 @@ def _rollout(rollout: Rollout | None) -> Iterator[Fact]:
         yield Fact("rollout", words, tone=ROLLOUTS[rollout.state][1], details=tuple(("", said) for said in details))
 
 
-def _released(release: Release | None, at: datetime) -> Fact:
+def _released(standing: Standing, at: datetime) -> Fact:
+    release = standing.release
+    if standing.unsigned is not None:
+        words = f"by {short_commit(standing.unsigned.commit)}, which {DOES_NOT_COUNT}"
+        return Fact("released", words, standing.unsigned.released_at, "alarm")
     if release is None:
         return Fact("released", "unknown: no release in this history")
     return Fact("released", _ago(release.released_at, at), release.released_at)

@@ -14,7 +14,8 @@ class Standing(Value):
     `proof` is the proof that counts, or the words why none does. `behind` counts the source commits that `from` has and
     this environment has not, None where that can't be told; `waiting` are they. `left_behind` are the rollbacks because
     of which it refuses artifacts, newest first. `fault` says what is wrong where the overlay pins something that is no
-    artifact. `rollout` is None where no cluster is at hand to be asked.
+    artifact. `rollout` is None where no cluster is at hand to be asked. `unsigned` is the release that gave it what it
+    has, where that does not count.
     """
 
     environment: Environment
@@ -27,6 +28,7 @@ class Standing(Value):
     waiting: tuple[Change, ...]
     left_behind: tuple[Release, ...]
     fault: str | None = None
+    unsigned: Release | None = None
     rollout: Rollout | None = None
 
 

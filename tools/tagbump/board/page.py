@@ -14,6 +14,7 @@ from tagbump.board.markup import code, mark, say, time
 from tagbump.board.model import Board, Standing
 from tagbump.changes import LONGEST_SUBJECT
 from tagbump.model import Release
+from tagbump.names import DOES_NOT_COUNT
 
 _LONG_TAG: Final = 16  # columns that fit across a narrow card in the large letters
 
@@ -165,4 +166,6 @@ def _cells(release: Release) -> list[str]:
 
 def _reason(release: Release) -> str:
     lifted = [mark(Mark(f"override: {rule}", "alarm")) for rule in release.overrides]
+    if not release.counts:
+        lifted.append(mark(Mark(DOES_NOT_COUNT, "alarm")))
     return " ".join([*lifted, say(release.reason or "")]).strip()

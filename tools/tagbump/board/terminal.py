@@ -10,6 +10,7 @@ from tagbump.board.facts import Fact
 from tagbump.board.marks import Mark, marks
 from tagbump.board.model import Board, Standing
 from tagbump.model import Release
+from tagbump.names import DOES_NOT_COUNT
 from tagbump.values import Value
 
 COLUMNS: Final = 80
@@ -146,6 +147,8 @@ def _account(release: Release) -> str:
     if release.approved_by:
         said.append(f"approved by {release.approved_by}")
     said += [f"override {rule}" for rule in release.overrides]
+    if not release.counts:
+        said.append(DOES_NOT_COUNT)
     return ", ".join(said) + (f": {release.reason}" if release.reason else "")
 
 

@@ -83,11 +83,12 @@ class Api:
         log.logger()  # before the libraries say anything
         self._settings = client.Configuration()
         self._settings.retries = False  # a time-out is for one try; who asks decides about the next
+        where = "the pod's own account"
         try:
             # load_config() of the library would choose as well, and print about it on standard output.
             if any(path.is_file() for path in configured()):
-                files = os.pathsep.join(map(str, configured()))
-                config.load_kube_config(files, client_configuration=self._settings)  # type: ignore[no-untyped-call]
+                where = os.pathsep.join(map(str, configured()))
+                config.load_kube_config(where, client_configuration=self._settings)  # type: ignore[no-untyped-call]
             else:
                 config.load_incluster_config(client_configuration=self._settings)  # type: ignore[no-untyped-call]
         except (
@@ -99,7 +100,7 @@ class Api:
             ValueError,
             OSError,
         ) as error:
-            raise Denied(f"the cluster's configuration can't be used: {_first_line(error)}") from error
+            raise Denied(f"the cluster's configuration ({where}) can't be used: {_first_line(error)}") from error
         self.host = str(self._settings.host)
         self._client = client.ApiClient(self._settings)
 

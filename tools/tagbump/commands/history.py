@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from tagbump.gather import gather
 from tagbump.model import Release
+from tagbump.names import DOES_NOT_COUNT
 from tagbump.repo import Repo
 from tagbump.report import Report
 from tagbump.times import column, rfc3339
@@ -53,5 +54,5 @@ def _line(release: Release) -> str:
     if release.reason:
         said.append(release.reason)
     if not release.counts:
-        said.append("does not count: not signed by a signer")
+        said.append(DOES_NOT_COUNT)
     return f"{column(release.released_at)}  {release.commit[:12]}  {release.kind:<8}  {tag}  {'; '.join(said)}"

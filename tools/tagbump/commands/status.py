@@ -78,6 +78,7 @@ def _standing(state: State, environment: Environment, sources: Remote, rollout: 
         waiting=waiting or (),
         left_behind=evidence.refused_in(state, environment.name),
         fault=state.faults.get(environment.name),
+        unsigned=None if artifact is None else state.unsigned(environment.name, artifact),
         rollout=rollout,
     )
 

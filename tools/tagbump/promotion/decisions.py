@@ -19,16 +19,17 @@ def candidate(state: State, request: Request) -> Candidate:
     """Say which artifact `request` is about. Raises Refused (`skip`), UsageError for an unknown environment."""
     environment = state.policy.environment(request.environment)
     current = state.artifacts[environment.name]
+    held, signed = state.source_of(current), state.signed_source(environment)
     if isinstance(request, Promotion):
         artifact = _promoted(state, environment, request)
-        return Candidate(environment, artifact, state.source_of(artifact), current, state.source_of(current))
+        return Candidate(environment, artifact, state.source_of(artifact), current, held, signed)
     if environment.previous is not None:
         raise Refused(
             "skip",
             f"{environment.name} takes its artifacts from {environment.previous}, which a bump would skip",
             hint=f"tagbump promote {environment.name}",
         )
-    return Candidate(environment, request.artifact, request.source, current, state.source_of(current))
+    return Candidate(environment, request.artifact, request.source, current, held, signed)
 
 
 def _promoted(state: State, environment: Environment, request: Promotion) -> Artifact:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from tagbump.model import Artifact, Proof, Release
+from tagbump.names import UNSIGNED
 from tagbump.state import State
 from tagbump.times import rfc3339
 from tagbump.values import replace
@@ -72,7 +73,7 @@ def proof_of(state: State, environment: str, artifact: Artifact) -> Proof | str:
     if proof.environment != environment or proof.artifact != str(artifact):
         return f"{proof.tag} speaks of {proof.artifact} in {proof.environment}, not of {artifact} in {environment}"
     if not proof.counts:
-        return f"{proof.tag} is signed by none of the signers of {environment}"
+        return f"{proof.tag} {UNSIGNED} of {environment}"
     return _standing(state, proof, environment, artifact)
 
 

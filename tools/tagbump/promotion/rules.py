@@ -5,10 +5,10 @@ from typing import Final
 
 from tagbump import durations, references
 from tagbump.model import Proof
-from tagbump.names import Rule
+from tagbump.names import UNSIGNED, Rule
 from tagbump.promotion import freezes, people
 from tagbump.promotion.evidence import left_behind, proof_of
-from tagbump.state import Case
+from tagbump.state import Case, Promotion, anew
 from tagbump.times import second
 from tagbump.values import Value
 
@@ -26,6 +26,11 @@ def _skip(case: Case) -> Objection | None:
     previous = case.environment.previous or ""
     if any(r.artifact == case.candidate.artifact for r in case.state.releases_of(previous)):
         return None
+    if unsigned := case.state.unsigned(previous, case.candidate.artifact):
+        return Objection(
+            f"{unsigned.commit[:12]} released {case.candidate.artifact} in {previous}, and {UNSIGNED} of {previous}",
+            anew(unsigned),
+        )
     return Objection(
         f"{case.candidate.artifact} was never released in {previous}, and {case.environment.name} takes what was",
         f"release it in {previous} first",
@@ -59,21 +64,23 @@ def _digest_changed(case: Case) -> Objection | None:
 
 
 def _older(case: Case) -> Objection | None:
-    new, current = case.candidate.source, case.candidate.current_source
-    if case.candidate.current is None or current is None or new == current:
+    new, rivals = case.candidate.source, case.candidate.rivals
+    if not rivals:
         return None
-    held = case.candidate.current.tag
+    artifact, current, name = case.candidate.artifact, case.candidate.current, case.environment.name
+    held = current.tag if current is not None and len(rivals) == 1 else f"what {name} has or had"
+    sources = " or ".join(rival[:12] for rival in rivals)
     if new is None or case.lineage.older is None:
         return Objection(
-            f"whether {case.candidate.artifact.tag} is older than {held} can't be told: the history from"
-            f" {current[:12]} to {(new or 'an unknown commit')[:17]} can't be read",
-            f"name in --source a commit that is in the source repository{_elsewhere(case)}",
+            f"whether {artifact.tag} is older than {held} can't be told: the history from"
+            f" {sources} to {(new or 'an unknown commit')[:17]} can't be read",
+            _known_source(case),
         )
     if not case.lineage.older:
         return None
     return Objection(
-        f"{case.candidate.artifact.tag} is older than {held}: its source {new[:12]} is an ancestor of {current[:12]}",
-        f"to go back on purpose: tagbump rollback {case.environment.name} --reason TEXT",
+        f"{artifact.tag} is older than {held}: its source {new[:12]} is an ancestor of {sources}",
+        f"to go back on purpose: tagbump rollback {name} --reason TEXT",
     )
 
 
@@ -82,7 +89,9 @@ def _unproven(case: Case) -> Objection | None:
     proof = proof_of(case.state, previous, case.candidate.artifact)
     if isinstance(proof, Proof):
         return None
-    return Objection(proof, f"tagbump wait {previous} --record, while {previous} runs it")
+    found = case.state.proofs.get(Proof.name_for(previous, case.candidate.artifact))
+    signing = "" if found is None or found.counts else ", with the key of a signer and git config tag.gpgSign true"
+    return Objection(proof, f"tagbump wait {previous} --record, while {previous} runs it{signing}")
 
 
 def _soak(case: Case) -> Objection | None:
@@ -121,7 +130,7 @@ def _four_eyes(case: Case) -> Objection | None:
     if case.lineage.commits is None:
         return Objection(
             f"who wrote {case.candidate.artifact.tag} can't be told: its source history can't be read",
-            f"the commits from --source on must be in the source repository{_elsewhere(case)}",
+            _known_source(case),
         )
     commit = people.authored(who, case.lineage.commits, case.state.policy.people)
     if commit is None:
@@ -167,9 +176,14 @@ RULES: Final[dict[Rule, Callable[[Case], Objection | None]]] = {
 }
 
 
-def _elsewhere(case: Case) -> str:
-    """Say what mends a history that can't be read where nothing says yet that it is in another repository."""
-    return "" if case.state.policy.source else f", or {NAME_THE_SOURCE}"
+def _known_source(case: Case) -> str:
+    """Say what mends a source history that can't be read."""
+    elsewhere = "" if case.state.policy.source else f", or {NAME_THE_SOURCE}"
+    if not isinstance(case.request, Promotion):
+        return f"name in --source a commit that is in the source repository{elsewhere}"
+    if case.candidate.source is None:
+        return "promote a build that was released by tagbump bump, which names its --source"
+    return f"have the commits up to {case.candidate.source[:12]} in the source repository{elsewhere}"
 
 
 def _count(number: int, what: str) -> str:

@@ -8,7 +8,7 @@ from tagbump.errors import UsageError
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
-_COMMIT: Final = re.compile(r"[0-9a-f]{7,40}|[0-9a-f]{64}")
+_COMMIT: Final = re.compile(r"[0-9a-f]{7,40}")
 _SERVICE: Final = re.compile(
     r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7f@/?#:\[\]]+)(?::\d{1,5})?(?:[/?#][^\x00-\x20\x7f@]*)?"
 )
@@ -28,7 +28,8 @@ def without_credentials(url: str) -> str:
 def check_url(url: str) -> str:
     """Return `url`, an address or a path. Raises UsageError for what git could take for an option or a command."""
     if not url or url.startswith("-") or any(ord(c) < 32 or ord(c) == 127 for c in url):
-        raise UsageError(f"{mask(url)!r} is no address of a repository")
+        hint = "name a URL or a path; one that begins with a dash as ./-PATH"
+        raise UsageError(f"{mask(url)!r} is no address of a repository", hint=hint)
     if re.match(r"[A-Za-z0-9]+::", url):  # ext::sh -c '...' runs a program
         raise UsageError(f"{mask(url)!r}: remote helpers are not used", hint="name a URL or a path")
     return url
@@ -37,7 +38,7 @@ def check_url(url: str) -> str:
 def check_branch(name: str) -> str:
     """Return `name`. Raises UsageError for what is no name of a branch: an option, a refspec, a range."""
     if not _BRANCH.fullmatch(name) or _NO_BRANCH.search(name):
-        raise UsageError(f"{name!r} is no name of a branch")
+        raise UsageError(f"{name!r} is no name of a branch", hint="name it as it stands after refs/heads/")
     return name
 
 
