@@ -16,7 +16,7 @@ def claims(world: World, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[t
         monkeypatch.setenv(name, value)
     with repository(str(world.remote), "main") as repo:
         head = repo.remote.look("main")
-        return [(change.commit, change.merged) for change in repo.remote.history.claims(head, [OVERLAY])]
+        return [(touched.commit, touched.merged) for touched in repo.remote.history.claims(head, [OVERLAY])]
 
 
 def straight_on(world: World, commits: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tagbump import log
 from tagbump.errors import TagbumpError, Unreachable, UsageError
 from tagbump.registry.check import check
-from tagbump.registry.places import Place
+from tagbump.registry.locations import Location
 from tagbump.registry.session import Session
 from tagbump.registry.wire import Answer, Wire
 from tests.tagbump.registries import (
@@ -172,7 +172,7 @@ class Sent(Wire):
 
 def test_who_is_asked_over_tls_sends_no_password_to_where_there_is_none(docker: Path) -> None:
     docker_config(docker, logged_in("registry.example.com"))
-    session = Session(Place.of("registry.example.com/service"), Sent(time.monotonic() + 5))
+    session = Session(Location.of("registry.example.com/service"), Sent(time.monotonic() + 5))
 
     with pytest.raises(Unreachable, match="sends for a token to an address not asked: it is not https"):
         session.get("manifests/1", "*/*", most=1)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagbump.registry import challenges, places
+from tagbump.registry import challenges, locations
 from tagbump.registry.credentials import Credentials
-from tagbump.registry.places import Place
+from tagbump.registry.locations import Location
 
 HUB = ("https://registry-1.docker.io", "https://index.docker.io/v1/")
 
@@ -33,9 +33,9 @@ HUB = ("https://registry-1.docker.io", "https://index.docker.io/v1/")
     ],
 )  # fmt: skip
 def test_a_repository_is_asked_for_where_docker_asks(repository: str, address: str, account: str, path: str) -> None:
-    place = Place.of(repository)
+    location = Location.of(repository)
 
-    assert (place.address, place.account, place.path) == (address, account, path)
+    assert (location.address, location.account, location.path) == (address, account, path)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_repository_is_asked_for_where_docker_asks(repository: str, address: s
     ],
 )
 def test_one_is_led_on_to_where_it_is_as_safe(before: str, after: str) -> None:
-    places.stay_safe(before, after)
+    locations.stay_safe(before, after)
 
 
 def test_who_was_asked_over_tls_stays_so() -> None:
     with pytest.raises(ValueError, match="it is not https"):
-        places.stay_safe("https://a.example.com/x", "http://localhost:9000/y")
+        locations.stay_safe("https://a.example.com/x", "http://localhost:9000/y")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_who_was_asked_over_tls_stays_so() -> None:
     ],
 )
 def test_a_server_is_known_by_scheme_host_and_port(one: str, other: str, same: bool) -> None:
-    assert (places.origin(one) == places.origin(other)) is same
+    assert (locations.origin(one) == locations.origin(other)) is same
 
 
 @pytest.mark.parametrize(

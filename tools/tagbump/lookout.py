@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tagbump import live
-from tagbump.cluster import judgement, kubeconfig, standing
+from tagbump.cluster import asking, judgement, kubeconfig
 from tagbump.cluster.model import Application, Revision, Seen, Verdict, Wanted
 from tagbump.errors import ConfigurationError, Unreachable
 from tagbump.model import Artifact, Check
@@ -153,7 +153,7 @@ class InCluster:
                 f"{application.name} deploys {', '.join(sorted(others))}, and not {self._wanted.overlay}",
                 hint="let `application` in tagbump.yaml name the one that deploys the overlay",
             )
-        if application.destination not in (*standing.HERE, self._following.host):
+        if application.destination not in (*asking.HERE, self._following.host):
             raise Unreachable(
                 f"{application.name} deploys to the cluster {application.destination},"
                 f" and {self._following.host} is another",

@@ -6,7 +6,7 @@ from datetime import UTC
 from tagbump.kustomize import pins
 from tagbump.model import Environment, Kind, Policy, Proof, Release
 from tagbump.repository import commits, proofs
-from tagbump.repository.history import Change
+from tagbump.repository.history import Touched
 from tagbump.repository.remote import Remote
 from tagbump.repository.signatures import counts
 from tagbump.values import Value, replace
@@ -29,54 +29,54 @@ def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str], *,
     proven = _proofs(remote, tags)
     wanted = sorted(set(paths.values()))
     if deep:
-        changes = remote.history.changes(head, wanted)
+        files = remote.history.touched(head, wanted)
     else:
-        changes = remote.history.claims(head, wanted, [proof.release for proof in proven.values()])
-    past = Record(_releases(remote, changes, policy, paths), proven)
+        files = remote.history.claims(head, wanted, [proof.release for proof in proven.values()])
+    past = Record(_releases(remote, files, policy, paths), proven)
     if any(environment.signers for environment in policy.environments):
         return _judged(remote, policy, past, tags)
     return past
 
 
 def _releases(
-    remote: Remote, changes: Sequence[Change], policy: Policy, paths: Mapping[str, str]
+    remote: Remote, files: Sequence[Touched], policy: Policy, paths: Mapping[str, str]
 ) -> tuple[Release, ...]:
-    oids = sorted({oid for change in changes for oid in (change.before, change.after) if oid is not None})
-    hashes = sorted({change.commit for change in changes})
+    oids = sorted({oid for touched in files for oid in (touched.before, touched.after) if oid is not None})
+    hashes = sorted({touched.commit for touched in files})
     contents = dict(zip([*oids, *hashes], remote.objects.read([*oids, *hashes]), strict=True))
     found = (
-        _release(environment, change, contents)
-        for change in changes
+        _release(environment, touched, contents)
+        for touched in files
         for environment in policy.environments
-        if paths[environment.name] == change.path
+        if paths[environment.name] == touched.path
     )
     return tuple(release for release in found if release is not None)
 
 
-def _release(environment: Environment, change: Change, contents: Mapping[str, bytes]) -> Release | None:
+def _release(environment: Environment, touched: Touched, contents: Mapping[str, bytes]) -> Release | None:
     # Old commits may hold anything: what pins nothing whole, or can't be read at all, is no artifact.
     before, after = (
-        pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (change.before, change.after)
+        pins.find_artifact(contents.get(oid or "") or b"", environment.image) for oid in (touched.before, touched.after)
     )
     if before == after:
         return None
-    raw = commits.read(contents[change.commit])
+    raw = commits.read(contents[touched.commit])
     trailers = commits.trailers(raw.message)
     # Trailers that name another artifact belong to a commit that was changed after tagbump wrote it.
     said = trailers if trailers.get("Image") == (str(after),) else {}
-    if change.merged and "Rolled-back-from" not in said:
+    if touched.merged and "Rolled-back-from" not in said:
         return None  # part of what a merge brought: the merge is the release
     made: Kind = "bump" if environment.previous is None else "promote"
     return Release(
         environment=environment.name,
-        commit=change.commit,
+        commit=touched.commit,
         before=before,
         artifact=after,
         released_at=raw.at.astimezone(UTC),
         by=raw.author,
         kind="rollback" if "Rolled-back-from" in said else made,
         trailers=said,
-        merged=change.merged,
+        merged=touched.merged,
     )
 
 

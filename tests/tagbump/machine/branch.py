@@ -11,7 +11,7 @@ from tagbump.kustomize import pins
 from tagbump.model import Artifact, Policy, Proof, Release
 from tagbump.record import Record
 from tagbump.repository import proofs
-from tagbump.repository.history import Change
+from tagbump.repository.history import Touched
 from tagbump.repository.signatures import Signature
 from tagbump.state import State
 
@@ -92,8 +92,8 @@ class Branch:
             old, new = before[environment.name], self._files[environment.name]
             if old == new:
                 continue
-            change = Change(commit, environment.overlay, "old", "new", landed=self.head)
-            release = record._release(environment, change, {**made, "old": old, "new": new})
+            touched = Touched(commit, environment.overlay, "old", "new", landed=self.head)
+            release = record._release(environment, touched, {**made, "old": old, "new": new})
             if release is not None:
                 yield release
 

@@ -95,7 +95,7 @@ BUGS: Final = (
     ),
     Bug("a release that nobody signed counts", State.releases_of, "r.counts and ", ""),
     Bug("words are believed whatever was done", record._release, 'trailers.get("Image") == (str(after),)', "trailers"),
-    Bug("a merge grants what it brings", record._release, "merged=change.merged", "merged=False"),
+    Bug("a merge grants what it brings", record._release, "merged=touched.merged", "merged=False"),
 )
 MORE_BUGS: Final = (
     Bug("a time that is left out is another", freezes._utc, "first <= second", "True"),

@@ -14,7 +14,7 @@ from tagbump.model import Artifact
 from tagbump.patience import Desk
 from tagbump.registry import images
 from tagbump.registry.images import Unreadable
-from tagbump.registry.places import Place
+from tagbump.registry.locations import Location
 from tagbump.registry.session import Session
 from tagbump.registry.wire import Wire
 from tagbump.state import Plan
@@ -73,8 +73,8 @@ class _Asked:
 
     def __init__(self, artifact: Artifact, wire: Wire) -> None:
         self._artifact = artifact
-        self._host = Place.of(artifact.repository).host
-        self._session = Session(Place.of(artifact.repository), wire)
+        self._host = Location.of(artifact.repository).host
+        self._session = Session(Location.of(artifact.repository), wire)
         self._listed = 0  # images and indexes, in all indexes so far
 
     def agrees_on(self, source: str) -> None:

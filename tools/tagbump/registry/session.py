@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from tagbump.errors import Unreachable
-from tagbump.registry import challenges, credentials, places
+from tagbump.registry import challenges, credentials, locations
 from tagbump.registry.credentials import Credentials, Search
-from tagbump.registry.places import Place
+from tagbump.registry.locations import Location
 from tagbump.registry.wire import Answer, Wire
 
 _TOKEN_BYTES: Final = 256 * 1024  # those of Amazon and Google have 4 KiB
@@ -18,11 +18,11 @@ _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 
 class Session:
-    """Asks the registry that has the repository at `place`."""
+    """Asks the registry that has the repository at `location`."""
 
-    def __init__(self, place: Place, wire: Wire) -> None:
+    def __init__(self, location: Location, wire: Wire) -> None:
         """Nothing is asked yet, and nobody has signed in."""
-        self._place = place
+        self._location = location
         self._wire = wire
         self._authorization: str | None = None
         self._search: Search | None = None
@@ -46,16 +46,16 @@ class Session:
         headers = {"Accept": accept}
         if self._authorization is not None:
             headers["Authorization"] = self._authorization
-        return self._wire.get(f"{self._place.address}/v2/{self._place.path}/{path}", headers, most=most)
+        return self._wire.get(f"{self._location.address}/v2/{self._location.path}/{path}", headers, most=most)
 
     def _is_its_own(self, answer: Answer) -> bool:
         """Say whether the registry itself answered: what it led on to is not to send us to where passwords go."""
-        return places.origin(answer.url) == places.origin(self._place.address)
+        return locations.origin(answer.url) == locations.origin(self._location.address)
 
     def _signed_in(self, answer: Answer) -> str:
         """Return the `Authorization` that the challenge in `answer` asks for."""
         asked = challenges.read(answer.headers.get_all("WWW-Authenticate") or [])
-        self._search = credentials.find(self._place.account, self._wire.left_s)
+        self._search = credentials.find(self._location.account, self._wire.left_s)
         found = self._search.found
         if "bearer" in asked:
             return f"Bearer {self._token(asked['bearer'], found)}"
@@ -67,11 +67,11 @@ class Session:
         """Return a token to read the repository with, from the server that the challenge names."""
         realm = asked.get("realm", "")
         try:
-            places.stay_safe(self._place.address, realm)
+            locations.stay_safe(self._location.address, realm)
         except ValueError as error:
-            raise Unreachable(f"{self._place.host} sends for a token to an address not asked: {error}") from None
+            raise Unreachable(f"{self._location.host} sends for a token to an address not asked: {error}") from None
         # Our own words for what we want: a challenge may ask for more.
-        wanted = {"scope": f"repository:{self._place.path}:pull"}
+        wanted = {"scope": f"repository:{self._location.path}:pull"}
         if "service" in asked:
             wanted["service"] = asked["service"]
         if found is not None and found.user is None:
@@ -95,8 +95,8 @@ class Session:
         else:
             said = f"it does not take what {self._search.where} has for it"
         return Unreachable(
-            f"{self._place.host} does not let {self._place.path} be read: {said}",
-            hint=f"docker login {self._place.host}, as somebody who may pull {self._place.path}",
+            f"{self._location.host} does not let {self._location.path} be read: {said}",
+            hint=f"docker login {self._location.host}, as somebody who may pull {self._location.path}",
         )
 
 

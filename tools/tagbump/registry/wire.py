@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tagbump import log, plain
 from tagbump.errors import Unreachable
-from tagbump.registry import places
+from tagbump.registry import locations
 
 _SILENCE_S: Final = 10.0  # a server that says nothing for so long is gone. By feel
 _MOST_REDIRECTS: Final = 5  # to a bucket or a mirror it takes one or two
@@ -78,9 +78,9 @@ class Wire:
                 return answer
             try:
                 onward = urljoin(asked, answer.headers.get("Location", ""))
-                if places.origin(onward) != places.origin(asked):
+                if locations.origin(onward) != locations.origin(asked):
                     sent.pop("Authorization", None)
-                places.stay_safe(asked, onward)
+                locations.stay_safe(asked, onward)
             except ValueError as error:
                 raise Unreachable(f"{_server(asked)} leads on to an address that is not followed: {error}") from None
             asked = onward
@@ -102,7 +102,7 @@ class Wire:
     def _once(self, url: str, headers: Mapping[str, str], most: int, form: bytes | None) -> Answer:
         server = _server(url)
         log.debug("%s %s", "GET" if form is None else "POST", plain.visible(url.partition("?")[0]))
-        opener = self._here if places.is_loopback(urlsplit(url).hostname or "") else self._outside
+        opener = self._here if locations.is_loopback(urlsplit(url).hostname or "") else self._outside
         try:
             request = urllib.request.Request(url, form, {"User-Agent": "tagbump", **headers})  # noqa: S310 - see origin()
             with opener.open(request, timeout=max(0.1, min(_SILENCE_S, self.left_s))) as answer:

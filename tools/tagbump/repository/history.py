@@ -19,7 +19,7 @@ _FEW: Final = 20  # by feel: git answers for any number of commits in the time t
 _MAX_FILES: Final = 50  # tagbump changes one; a commit that changes more than this is none of its releases
 
 
-class Change(Value):
+class Touched(Value):
     """A commit, and the object ids which one of its paths had before and after; None where there was no file.
 
     `landed` is the commit of the branch's own line that brought it there: itself, or the merge it came behind.
@@ -59,7 +59,7 @@ class History:
             self._search[1].communicate()
             self._search = None
 
-    def claims(self, head: str, paths: Sequence[str], also: Iterable[str] = ()) -> list[Change]:
+    def claims(self, head: str, paths: Sequence[str], also: Iterable[str] = ()) -> list[Touched]:
         """Return what those commits up to `head` did to `paths` which say that they are releases, newest first.
 
         Of those that came behind a merge only rollbacks are among them: who may have a branch merged may bind what
@@ -73,16 +73,16 @@ class History:
             index = replace(index, files={**index.files, **self._files(unread)})
         wanted = set(paths)
         found = [
-            Change(name, path, before, after, landed)
+            Touched(name, path, before, after, landed)
             for name, landed in index.claims
             for path, before, after in index.files[name] or ()
             if path in wanted
         ]
-        more = set(also) - {change.commit for change in found}
+        more = set(also) - {touched.commit for touched in found}
         index = replace(index, others=index.others | {n for n in more - index.others if self._is_on_line(n, head)})
         if index != known:
             index.write(self._index_file)
-        return found + [change for name in sorted(more & index.others) for change in self._at(name, paths)]
+        return found + [touched for name in sorted(more & index.others) for touched in self._at(name, paths)]
 
     def _advanced(self, index: Index, head: str) -> Index:
         if index.head is not None and self._objects.has(index.head):
@@ -132,28 +132,28 @@ class History:
         line = self._git("rev-list", "--first-parent", head, *(f"^{parent}" for parent in parents), "--")
         return name in line.decode().split()
 
-    def _at(self, name: str, paths: Sequence[str]) -> list[Change]:
+    def _at(self, name: str, paths: Sequence[str]) -> list[Touched]:
         parents = commits.read(self._objects.read([name])[0]).parents
         after = self._objects.entries(name, paths)
         before = self._objects.entries(parents[0], paths) if parents else {}
         differ = [path for path in paths if before.get(path) != after.get(path)]
-        return [Change(name, path, _oid(before.get(path)), _oid(after.get(path)), name) for path in differ]
+        return [Touched(name, path, _oid(before.get(path)), _oid(after.get(path)), name) for path in differ]
 
-    def changes(self, head: str, paths: Sequence[str]) -> list[Change]:
+    def touched(self, head: str, paths: Sequence[str]) -> list[Touched]:
         """Return what the branch's own line up to `head` did to `paths`, newest first: also what says nothing of it.
 
-        What a merge brought in is one change, that of the merge; the rollbacks that came behind it follow, as in
+        What a merge brought in is one, that of the merge; the rollbacks that came behind it follow, as in
         `claims`. Every tree of that line is needed for it.
         """
-        own = self._changes(head, paths, "--first-parent", "--diff-merges=first-parent")
-        behind = [change for change in self.claims(head, paths) if change.merged]
+        own = self._touched(head, paths, "--first-parent", "--diff-merges=first-parent")
+        behind = [touched for touched in self.claims(head, paths) if touched.merged]
         if not behind:
             return own
         line = self._git("rev-list", "--first-parent", head, "--").decode().split()
         place = {name: position for position, name in enumerate(line)}
-        return sorted([*own, *behind], key=lambda change: (place[change.landed], change.merged))
+        return sorted([*own, *behind], key=lambda touched: (place[touched.landed], touched.merged))
 
-    def _changes(self, commit: str, paths: Sequence[str], *options: str) -> list[Change]:
+    def _touched(self, commit: str, paths: Sequence[str], *options: str) -> list[Touched]:
         listing = self._git(
             "--literal-pathspecs", "log", "--root", "--topo-order", *options, "--raw", "-z",
             "--no-abbrev", "--no-renames", "--format=%H", commit, "--", *paths,
@@ -167,7 +167,7 @@ class History:
                 current = line
             elif line.startswith(":"):
                 _, _, before, after, _ = line.split(" ")
-                found.append(Change(current, next(fields), _present(before), _present(after), current))
+                found.append(Touched(current, next(fields), _present(before), _present(after), current))
         return found
 
     def between(self, old: str | None, new: str) -> tuple[Commit, ...] | None:

@@ -11,7 +11,7 @@ _LOOPBACK: Final = re.compile(r"localhost|127(?:\.\d{1,3}){3}")
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """A repository by its `path`, and the registry on `host` that has it, as tagbump.references writes both."""
 
     host: str
@@ -19,7 +19,7 @@ class Place:
 
     @classmethod
     def of(cls, repository: str) -> Self:
-        """Return the place of `repository`, which may be written in any way that Docker takes."""
+        """Return the location of `repository`, which may be written in any way that Docker takes."""
         host, _, path = references.canonical(repository).partition("/")
         return cls(host, path)
 
