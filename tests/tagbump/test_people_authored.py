@@ -35,6 +35,10 @@ NOBODY: dict[str, tuple[str, ...]] = {}
         ("Stra\N{LATIN SMALL LETTER SHARP S}e", "STRASSE <j@example.com>"),
         ("Jos\N{LATIN SMALL LETTER E WITH ACUTE}", "Jose\N{COMBINING ACUTE ACCENT} <j@example.com>"),
         ("Jose\N{COMBINING ACUTE ACCENT}", "JOS\N{LATIN CAPITAL LETTER E WITH ACUTE} <j@example.com>"),
+        (
+            "Jos\N{LATIN SMALL LETTER E WITH ACUTE}",
+            "Jose\N{ZERO WIDTH JOINER}\N{COMBINING ACUTE ACCENT} <j@example.com>",
+        ),
         ("\N{FULLWIDTH LATIN SMALL LETTER J}doe", "jdoe <j@example.com>"),
         ("jane\N{NO-BREAK SPACE}doe", "Jane Doe <j@example.com>"),
     ],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tagbump.promotion import people
 from tagbump.repository import commits
 from tests.tagbump.world import World, artifact
 
@@ -11,6 +12,11 @@ MANY = 400_000
 # At this size what looks at each character once takes a second, and what starts anew at each takes days.
 LONG = {
     "blanks-in-a-co-author": HEAD + b"x\n\nco-authored-by: a" + b" " * MANY + b"x",
+    "tabs-in-a-co-author": HEAD + b"x\n\nco-authored-by: " + b"\t" * MANY + b"x",
+    "letters-in-a-co-author": HEAD + b"x\n\nco-authored-by: " + b"a" * MANY,
+    "brackets-in-a-co-author": HEAD + b"x\n\nco-authored-by: " + b"<" * MANY,
+    "addresses-in-a-co-author": HEAD + b"x\n\nco-authored-by: " + b"a@" * MANY,
+    "marks-on-a-co-author": HEAD + b"x\n\nco-authored-by: a" + "\u0301\u0327".encode() * MANY,
     "brackets-in-an-author": HEAD.replace(b"A <a@x>", b"<" * MANY),
     "closing-brackets-in-an-author": HEAD.replace(b"A <a@x>", b">" * MANY),
     "one-trailer-many-times": HEAD + b"x\n\n" + b"Image: x\n" * MANY,
@@ -24,6 +30,7 @@ def test_a_commit_of_any_size_is_read_in_the_time_it_takes_to_look_at_it(kind: s
     said = commits.trailers(commits.read(LONG[kind]).message)
 
     names = set(said)
+    assert people.authored("grace", [read], {}) is None
     assert read.hash == "0" * 40
     assert names <= {"Image", "co-authored-by"}
 

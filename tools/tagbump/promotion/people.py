@@ -9,8 +9,8 @@ from tagbump.model import Commit
 
 # Blank letters that are no white space, joiners and variation selectors: two names that differ in them look the same.
 _UNSEEN: Final = frozenset(chr(c) for c in (0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)))
-_ADDRESS: Final = re.compile(r"[^\s<>()\"',;]+@[^\s<>()\"',;]+")
-_ADDRESSED: Final = re.compile(r"\s*(.*?)\s*<([^<>]*)>\s*")
+_WORD: Final = re.compile(r"[^\s<>()\"',;]+")
+_AT_ONCE: Final = 200  # letters. Normalising sorts the marks on a letter: in time for so many, never for a million
 
 
 def is_one_of(who: Iterable[str], allowed: Iterable[str], people: Mapping[str, tuple[str, ...]]) -> bool:
@@ -38,15 +38,20 @@ def authored(who: str, commits: Iterable[Commit], people: Mapping[str, tuple[str
 
 def spellings(text: str) -> set[str]:
     """Return the names and addresses in `text`, folded so that case and what can't be seen do not count."""
-    match = _ADDRESSED.fullmatch(text)
-    parts = [*(match.groups() if match else (text,)), *_ADDRESS.findall(text)]
+    # By no pattern that starts anew at each letter: a name is as long as whoever wrote the commit likes.
+    name, opened, rest = text.strip().rpartition("<")
+    address, closed, after = rest.partition(">")
+    parts = [name, address] if opened and closed and not after else [text]
+    parts += [word for word in _WORD.findall(text) if "@" in word[1:-1]]
     return {folded for part in parts if (folded := _folded(part))}
 
 
 def _folded(name: str) -> str:
     """Return `name` as it looks: without marks and letters that cannot be seen, and without quotes around it."""
-    kept = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c)[0] != "C" and c not in _UNSEEN)
-    return " ".join("".join(kept).casefold().split()).strip("\"'<>()@.,; ")
+    seen = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in _UNSEEN)
+    pieces = (seen[start : start + _AT_ONCE] for start in range(0, len(seen), _AT_ONCE))
+    normal = "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
+    return " ".join(normal.casefold().split()).strip("\"'<>()@.,; ")
 
 
 def _with_local_parts(names: set[str]) -> set[str]:
