@@ -72,6 +72,7 @@ def test_an_index_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFac
         name("c"),
         ((name("c"), name("c")), (name("b"), name("c"))),
         frozenset([name("a")]),
+        frozenset([name("e")]),
         {name("c"): [("k8s/a.yaml", None, name("d"))], name("b"): None},
     )
 
@@ -82,6 +83,8 @@ def test_an_index_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFac
 
 def test_an_object_that_is_none_makes_the_index_a_damaged_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("index") / "releases.json"
-    Index(name("c"), ((name("c"), name("c")),), frozenset(), {name("c"): [("a", "--all", None)]}).write(path)
+    Index(name("c"), ((name("c"), name("c")),), frozenset(), frozenset(), {name("c"): [("a", "--all", None)]}).write(
+        path
+    )
 
     assert Index.read(path) == Index()

@@ -172,7 +172,7 @@ def test_a_cache_whose_objects_were_cut_short_is_made_anew(world: World, packed:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"head": 1}', '{"head": "x", "claims": [], "others": [], "files": {}}']
+    "text", ["", "{", "[]", '{"head": 1}', '{"head": "x", "claims": [], "others": [], "elsewhere": [], "files": {}}']
 )
 @pytest.mark.parametrize("name", ["releases.json", "home.json"])
 def test_what_was_remembered_and_is_damaged_is_found_out_anew(world: World, name: str, text: str) -> None:

@@ -23,7 +23,7 @@ def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str], *,
     """Return what happened up to `head`. `paths` are the overlays' files, by environment.
 
     `deep` reads every commit's files. Else what counts are the commits that say they are releases, and those that a
-    proof stands on: all that the rules ask of, without the trees of a whole history.
+    proof names and stands on: all that the rules ask of, without the trees of a whole history.
     """
     tags = remote.proofs()
     proven = _proofs(remote, tags)
@@ -31,7 +31,8 @@ def read(remote: Remote, head: str, policy: Policy, paths: Mapping[str, str], *,
     if deep:
         files = remote.history.touched(head, wanted)
     else:
-        files = remote.history.claims(head, wanted, [proof.release for proof in proven.values()])
+        standing = {proof.release for proof in proven.values() if proof.release == proof.target}  # a look brought them
+        files = remote.history.claims(head, wanted, standing)
     past = Record(_releases(remote, files, policy, paths), proven)
     if any(environment.signers for environment in policy.environments):
         return _judged(remote, policy, past, tags)

@@ -124,7 +124,8 @@ class Branch:
         self.record = Record(self._releases, dict(self._proofs))
         if any(environment.signers for environment in self.policy.environments):
             self.record = record._judged(cast("Remote", self), self.policy, self.record, self.tags)
-        proven = {proof.release for proof in self.record.proofs.values()} - self._telling
+        standing = {proof.release for proof in self.record.proofs.values() if proof.release == proof.target}
+        proven = standing - self._telling
         telling = (release for release in self.record.releases if release.commit in self._telling)
         others = (release for release in self.record.releases if release.commit in proven)
         self._at_a_glance = (*telling, *sorted(others, key=lambda release: release.commit))

@@ -22,13 +22,15 @@ class Index(Value):
     """What was found out about the commits up to `head`.
 
     `claims` are those that say they are releases, newest first, each with the commit that landed it. `others` are those
-    that were asked for and are on the branch's line. `files` is what the claims changed, None where that was too much
-    to be a release. None of it can change while `head` is on the branch's line.
+    that were asked for and are on the branch's line, `elsewhere` those that are not. `files` is what the claims
+    changed, None where that was too much to be a release. None of it can change while `head` is on the branch's line,
+    but that one of `elsewhere` lands with what comes.
     """
 
     head: str | None = None
     claims: tuple[tuple[str, str], ...] = ()
     others: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     files: Mapping[str, list[FileChange] | None] = NOTHING
 
     @classmethod
@@ -38,17 +40,18 @@ class Index(Value):
             said = json.loads(path.read_bytes())
             claims = tuple((str(name), str(landed)) for name, landed in said["claims"])
             files = {str(k): None if v is None else [_file(*one) for one in v] for k, v in said["files"].items()}
-            others = frozenset(map(str, said["others"]))
-            names = [said["head"], *(name for claim in claims for name in claim), *others]
+            others, elsewhere = (frozenset(map(str, said[key])) for key in ("others", "elsewhere"))
+            names = [said["head"], *(name for claim in claims for name in claim), *others, *elsewhere]
             if all(HEX.fullmatch(name) for name in names) and files.keys() >= {name for name, _ in claims}:
-                return cls(said["head"], claims, others, files)
+                return cls(said["head"], claims, others, elsewhere, files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass
         return cls()
 
     def write(self, path: Path) -> None:
         """Write what was found, whole or not at all: other processes read it at any moment."""
-        said = {"head": self.head, "claims": self.claims, "others": sorted(self.others), "files": dict(self.files)}
+        asked = {"others": sorted(self.others), "elsewhere": sorted(self.elsewhere)}
+        said = {"head": self.head, "claims": self.claims, **asked, "files": dict(self.files)}
         write(path, json.dumps(said, separators=(",", ":")).encode())
 
 
@@ -62,6 +65,11 @@ def search(revisions: str) -> tuple[str, ...]:
     """Return the git command whose output `claimed` reads: of each commit its name, its parents, and its bytes."""
     # `git log` and its `%B` would turn the bytes into what the commit calls its encoding, and hide a claim in it.
     return "rev-list", "--topo-order", "--parents", "--header", "--encoding=none", revisions, "--"
+
+
+def listed(listing: bytes) -> set[str]:
+    """Return the names of the commits in what `search` finds."""
+    return {entry[:40].decode() for entry in listing.split(b"\0")}
 
 
 def claimed(listing: bytes, head: str, onto: str | None = None) -> tuple[tuple[str, str], ...] | None:

@@ -64,7 +64,7 @@ class History:
 
         Of those that came behind a merge only rollbacks are among them: who may have a branch merged may bind what
         comes after, and grant nothing. After them come those of `also` that are on the branch's own line. Only what
-        these commits changed is read, and each is read once.
+        these commits changed is read, and each is read once. One of `also` that a look did not bring is not asked for.
         """
         index = known = Index.read(self._index_file)
         if index.head != head:
@@ -79,17 +79,18 @@ class History:
             if path in wanted
         ]
         more = set(also) - {touched.commit for touched in found}
-        index = replace(index, others=index.others | {n for n in more - index.others if self._is_on_line(n, head)})
+        index = self._placed(index, head, more)
         if index != known:
             index.write(self._index_file)
-        return found + [touched for name in sorted(more & index.others) for touched in self._at(name, paths)]
+        return found + self._at(sorted(more & index.others), paths)
 
     def _advanced(self, index: Index, head: str) -> Index:
         if index.head is not None and self._objects.has(index.head):
             listing = self._few(head, index.head) or self._git(*claims.search(f"{index.head}..{head}"))
             new = claims.claimed(listing, head, onto=index.head)
             if new is not None:
-                return replace(index, head=head, claims=(*new, *index.claims))
+                elsewhere = index.elsewhere - claims.listed(listing)
+                return replace(index, head=head, claims=(*new, *index.claims), elsewhere=elsewhere)
         # The first time, or the branch does not go on from where it was.
         return Index(head, claims.claimed(self._searched(head), head) or (), files=index.files)
 
@@ -125,19 +126,28 @@ class History:
         found = self._objects.changed({new: old[0] if old else None for new, old in zip(names, parents, strict=True)})
         return {name: changes if len(changes) <= _MAX_FILES else None for name, changes in found.items()}
 
-    def _is_on_line(self, name: str, head: str) -> bool:
-        if not self.has(name):
-            return False
-        parents = commits.read(self._objects.read([name])[0]).parents
-        line = self._git("rev-list", "--first-parent", head, *(f"^{parent}" for parent in parents), "--")
-        return name in line.decode().split()
+    def _placed(self, index: Index, head: str, names: set[str]) -> Index:
+        """Find out which of `names` are on the branch's line: of all of them at once, anybody may push tags."""
+        new = names - index.others - index.elsewhere
+        asked = self._objects.commits(name for name in new if HEX.fullmatch(name))
+        if not asked:
+            return index
+        line = set(self._git("rev-list", "--first-parent", head, "--").decode().split())
+        return replace(index, others=index.others | asked & line, elsewhere=index.elsewhere & names | asked - line)
 
-    def _at(self, name: str, paths: Sequence[str]) -> list[Touched]:
-        parents = commits.read(self._objects.read([name])[0]).parents
-        after = self._objects.entries(name, paths)
-        before = self._objects.entries(parents[0], paths) if parents else {}
-        differ = [path for path in paths if before.get(path) != after.get(path)]
-        return [Touched(name, path, _oid(before.get(path)), _oid(after.get(path)), name) for path in differ]
+    def _at(self, names: Sequence[str], paths: Sequence[str]) -> list[Touched]:
+        first = {
+            name: next(iter(commits.read(raw).parents), None)
+            for name, raw in zip(names, self._objects.read(names), strict=True)
+        }
+        self._objects.fetch_trees([*names, *filter(None, first.values())])
+        found = []
+        for name, parent in first.items():
+            after = self._objects.entries(name, paths)
+            before = self._objects.entries(parent, paths) if parent else {}
+            differ = [path for path in paths if before.get(path) != after.get(path)]
+            found += [Touched(name, path, _oid(before.get(path)), _oid(after.get(path)), name) for path in differ]
+        return found
 
     def touched(self, head: str, paths: Sequence[str]) -> list[Touched]:
         """Return what the branch's own line up to `head` did to `paths`, newest first: also what says nothing of it.

@@ -65,7 +65,11 @@ class Objects:
 
     def is_commit(self, oid: str) -> bool:
         """Say whether the object is in the cache now, and a commit."""
-        return any(raw.startswith(b"tree ") for raw in self._look_up([oid]).values())
+        return bool(self.commits([oid]))
+
+    def commits(self, oids: Iterable[str]) -> set[str]:
+        """Return those of `oids` that are in the cache now, and commits."""
+        return {oid for oid, raw in self._look_up(sorted(oids)).items() if raw.startswith(b"tree ")}
 
     def entries(self, commit: str, paths: Iterable[str], *, below: bool = False) -> dict[str, Entry]:
         """Return those of `paths` that are there in `commit`, or, `below`, every file under them.
@@ -96,9 +100,7 @@ class Objects:
         """Return for each of `commits` the files in which it differs from the one beside it; None is the empty tree."""
         if not commits:
             return {}
-        names = [name for pair in commits.items() for name in pair if name is not None]
-        roots = sorted(set(map(_root, names, self.read(names))))
-        self.read(roots)  # with all that is below them, in one journey
+        roots = self.fetch_trees([name for pair in commits.items() for name in pair if name is not None])
         try:
             return self._differences(commits)
         except GitFailed:
@@ -106,6 +108,12 @@ class Objects:
             with self._cache.locked():
                 self._cache.fetch_objects(roots)
             return self._differences(commits)
+
+    def fetch_trees(self, commits: Sequence[str]) -> list[str]:
+        """Fetch what is missing of the trees of `commits`, with all that is below them, and return their names."""
+        roots = sorted(set(map(_root, commits, self.read(commits))))
+        self.read(roots)  # in one journey
+        return roots
 
     def _differences(self, commits: Mapping[str, str | None]) -> dict[str, list[FileChange]]:
         lines = "".join(f"{new} {old}\n" if old else f"{new}\n" for new, old in commits.items())
