@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagbump import line as lines
+from tagbump.errors import Unreachable
 from tagbump.line import Line
 from tagbump.repo import repository
 from tagbump.repository.remote import Remote
@@ -74,6 +75,37 @@ def test_writers_that_do_not_come_are_passed_over_together_and_cleared_away(worl
 
     assert time.monotonic() - started < 7 * 0.5 + 3
     assert turns(world) == []
+
+
+def test_of_a_flood_of_forgotten_turns_a_few_are_cleared_away(world: World, remote: Remote) -> None:
+    names = [f"{int((time.time() - 3600) * 1000) + number:013d}-00000000" for number in range(3000)]
+    stone = world.git("rev-parse", "main", cwd=world.remote).strip()
+    with (world.remote / "packed-refs").open("a") as packed:
+        packed.writelines(f"{stone} refs/tagbump/turns/{name}\n" for name in names)
+    line = queued(remote)
+
+    assert line.wait()
+    mine = line.turn
+    line.leave()
+
+    assert mine not in turns(world)
+    assert len(turns(world)) == 2980
+
+
+@pytest.mark.parametrize("error", [OSError("no more processes"), Unreachable("no answer after 300 s")], ids=repr)
+def test_what_keeps_turns_from_being_cleared_away_is_no_error(
+    world: World, remote: Remote, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object, **__: object) -> bytes:
+        raise error
+
+    line = queued(remote)
+    assert line.wait()
+    monkeypatch.setattr(remote.turns, "_git", fails)
+
+    line.leave()
+
+    assert turns(world) == [line.turn]
 
 
 def test_a_turn_that_is_long_forgotten_is_not_waited_for(

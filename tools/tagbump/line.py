@@ -9,6 +9,7 @@ from tagbump.repository.remote import Remote
 
 _GIVES_UP_ON_S: Final = 10.0  # a writer takes a second for its turn; a line that stands still is a dead one. By feel
 _FORGOTTEN_S: Final = 600.0  # older than --retry-for lets anybody wait, and than clocks are apart
+_MOST_CLEARED: Final = 20  # each costs the server some milliseconds, after the release has landed; by feel
 _STEP_S: Final = 0.05  # between two looks, for each writer ahead
 _LONGEST_STEP_S: Final = 1.0
 
@@ -65,6 +66,6 @@ class Line:
         return left_s > 0
 
     def leave(self) -> None:
-        """Give the place up, and with it those of writers that came no more."""
-        if left := [*self._dead, *filter(None, [self.turn])]:
+        """Give the place up, and with it a few of those whose writers came no more."""
+        if left := [*filter(None, [self.turn]), *sorted(self._dead)[:_MOST_CLEARED]]:
             self._remote.turns.leave(*left)

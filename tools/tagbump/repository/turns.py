@@ -10,10 +10,12 @@ import time
 from typing import Final
 
 from tagbump import log
+from tagbump.errors import TagbumpError
 from tagbump.repository.cache import Cache
 from tagbump.repository.git import GitFailed
 
 PREFIX: Final = "refs/tagbump/turns/"
+_NEAREST: Final = 200  # turns that are looked at: who is that far back waits for those ahead, who wait for the rest
 _TURN: Final = re.compile(r"\d{13}-[0-9a-f]{8}")
 
 
@@ -36,17 +38,17 @@ class Turns:
         return name
 
     def ahead_of(self, name: str) -> list[str]:
-        """Return the turns that come before the turn `name`, the first first. Raises GitFailed."""
+        """Return the turns that come before the turn `name`, the first first; of a flood the last. Raises GitFailed."""
         listing = self._git("ls-remote", "--refs", "origin", f"{PREFIX}*").decode("utf-8", "replace")
         found = (line.partition("\t")[2].removeprefix(PREFIX) for line in listing.splitlines())
-        return sorted(turn for turn in found if _TURN.fullmatch(turn) and turn < name)
+        return sorted(turn for turn in found if _TURN.fullmatch(turn) and turn < name)[-_NEAREST:]
 
     def leave(self, *names: str) -> None:
-        """Take turns off the remote, as far as it lets us: what stays is passed over."""
+        """Take turns off the remote, as far as it lets us: what stays is passed over, and the release has landed."""
         try:
             self._git("push", "--quiet", "--no-verify", "origin", *(f":{PREFIX}{name}" for name in names))
-        except GitFailed:
-            return
+        except (TagbumpError, OSError) as error:
+            log.info("turns were left on the remote: %s", error)
 
 
 def age_s(turn: str) -> float:
