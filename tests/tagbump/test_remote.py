@@ -77,9 +77,12 @@ def test_two_addresses_that_differ_in_the_password_share_a_cache() -> None:
         ("https://git.example.com/@scope/x", "https://git.example.com/@scope/x"),
         ("https://a:b@c@git.example.com/x", "https://***@git.example.com/x"),
         ("git@github.com:org/x.git", "git@github.com:org/x.git"),
+        ("https://host/x?private_token=abc&x=1&API_KEY=2", "https://host/x?private_token=***&x=1&API_KEY=***"),
+        ("https://host/x?a=b?secret=c?d&e=f", "https://host/x?a=b?secret=***&e=f"),
+        pytest.param("?key" * 400_000, "?key" * 400_000, id="endless"),
     ],
 )
-def test_what_stands_before_the_at_in_an_address_is_masked(text: str, masked: str) -> None:
+def test_what_is_secret_in_an_address_is_masked(text: str, masked: str) -> None:
     assert addresses.mask(text) == masked
 
 

@@ -6,7 +6,9 @@ from typing import Final
 from tagbump.errors import UsageError
 
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@")
-_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*(?:token|key|secret|password)[^=&\s]*=)[^&\s'\"]+", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&?\s]*)=[^&?\s'\"]+")
+_REST: Final = re.compile(r"(?<==\*\*\*)\?[^&\s'\"]*")  # of a secret with a question mark in it
+_SECRETS: Final = ("token", "key", "secret", "password")
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,40}")
 _SERVICE: Final = re.compile(
@@ -17,7 +19,12 @@ _NO_BRANCH: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
 def mask(text: str) -> str:
     """Return `text` with what may be a password in a URL replaced: before its @, and in parameters named for one."""
-    return _PARAMETER.sub(r"\1***", _CREDENTIALS.sub("***@", text))
+    return _REST.sub("", _PARAMETER.sub(_masked, _CREDENTIALS.sub("***@", text)))
+
+
+def _masked(parameter: re.Match[str]) -> str:
+    name = parameter[1]
+    return f"{name}=***" if any(word in name.lower() for word in _SECRETS) else parameter[0]
 
 
 def without_credentials(url: str) -> str:
