@@ -120,7 +120,7 @@ class Ledger:
         return {digest for origin in ROADS[name] for digest in self.refused[origin, name]}
 
     def _noticed(self) -> list[Entry]:
-        """Return the releases that a bump or a promotion sees: of the silent ones those that a tag stands on and names."""
+        """Return the releases that a bump or a promotion sees: of the silent ones those that a tag names and is on."""
         proven = {tag.release for tag in self.tags.values() if tag.target == tag.release}
         return [entry for entry in self.entries if not entry.silent or entry.commit in proven]
 
