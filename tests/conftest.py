@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from demo.postgres import short_folder
 from tests.postgres import running_postgres, temporary_database
@@ -13,6 +14,10 @@ from tests.postgres import running_postgres, temporary_database
 # the programs that tests interrupt would not notice.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# An example that takes long on a busy machine is no failure; one that never ends is the business of pytest's timeout.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
