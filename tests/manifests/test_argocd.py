@@ -95,13 +95,10 @@ def test_a_project_allows_the_namespaces_of_its_applications_and_no_more(argocd:
     assert projects["prod"] == [{"server": "https://kubernetes.default.svc", "namespace": "service-prod"}]
 
 
-def test_the_repositorys_address_stands_in_one_file(argocd: list[Resource]) -> None:
-    address = yaml.safe_load((ROOT / "argocd/repository/repository.yaml").read_text())["data"]["url"]
+def test_everything_is_deployed_from_the_repository_of_the_platform(argocd: list[Resource]) -> None:
+    address = yaml.safe_load((ROOT / "platform/platform.yaml").read_text())["data"]["repository"]
     everything = [*argocd, *render(ROOT / "argocd/bootstrap")]
 
-    files = [path for path in (ROOT / "argocd").rglob("*.yaml") if address in path.read_text()]
-
-    assert [path.name for path in files] == ["repository.yaml"]
     for one in everything:
         spec = one["spec"]
         assert address in [spec.get("source", {}).get("repoURL"), *spec.get("sourceRepos", [])], one["metadata"]["name"]

@@ -49,7 +49,8 @@ def test_version_tells_the_image_that_runs(overlay: Overlay) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_version_follows_a_bump_of_nothing_but_the_pin(environment: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "k8s", tmp_path / "k8s")
+    for room in ("k8s", "platform"):
+        shutil.copytree(ROOT / room, tmp_path / room)
     folder = tmp_path / "k8s/overlays" / environment
     text = (folder / "kustomization.yaml").read_text()
     text = re.sub(r'newTag: "[^"]+"', 'newTag: "1.10"', text)
