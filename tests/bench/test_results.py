@@ -28,6 +28,15 @@ def test_the_table_names_the_machine_and_has_a_line_for_each_row() -> None:
     ]
 
 
+def test_a_goal_that_is_missed_says_why_and_one_that_is_met_does_not() -> None:
+    missed = rows.timed("a", [2.0], goal_s=1.0, why="it is far")
+    met = rows.faster("b", "peer", [9.0], [1.0], at_least=3.0, why="it is far")
+
+    table = results.table(RUN, {"one": [missed, met]})
+
+    assert [line.rpartition(" | ")[2] for line in table.splitlines()[-2:]] == ["**no**: it is far |", "yes |"]
+
+
 @pytest.mark.parametrize(
     ("run", "warned"),
     [

@@ -66,7 +66,7 @@ def table(run: Run, rows: Mapping[str, Sequence[Row]]) -> str:
     heading = ("what", "beside", "the peer's", "tagbump's", "ratio", "goal", "met")
     lines = [_line(heading), _line(["---"] * len(heading))]
     for row in (row for several in rows.values() for row in several):
-        met = "" if row.met is None else "yes" if row.met else "**no**"
+        met = "" if row.met is None else "yes" if row.met else f"**no**: {row.why}" if row.why else "**no**"
         lines.append(_line((row.what, row.peer, row.theirs, row.ours, row.ratio, row.goal, met)))
     return "\n".join(words) + "\n\n" + "\n".join(lines) + "\n"
 

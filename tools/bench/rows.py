@@ -10,7 +10,10 @@ _LONG: Final = 300
 
 @dataclass(frozen=True)
 class Row:
-    """One row, as it is shown. `met` is None where there is no goal; `samples` are what it was made from, in order."""
+    """One row, as it is shown. `met` is None where there is no goal; `samples` are what it was made from, in order.
+
+    `why` is what keeps the goal from being met, shown where it was not.
+    """
 
     what: str
     peer: str = ""
@@ -20,35 +23,48 @@ class Row:
     goal: str = ""
     met: bool | None = None
     samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    why: str = ""
 
 
-def timed(what: str, ours: Sequence[float], *, goal_s: float | None = None) -> Row:
+def timed(what: str, ours: Sequence[float], *, goal_s: float | None = None, why: str = "") -> Row:
     """The row of what has no peer: `ours` in seconds. Its median is to be `goal_s` at most."""
     goal = f"at most {_shown(goal_s)}" if goal_s is not None else ""
     met = median(ours) <= goal_s if goal_s is not None else None
-    return Row(what, ours=_figures(ours), goal=goal, met=met, samples={"ours_s": list(ours)})
+    return Row(what, ours=_figures(ours), goal=goal, met=met, samples={"ours_s": list(ours)}, why=why)
 
 
 def slower(
-    what: str, peer: str, theirs: Sequence[float], ours: Sequence[float], *, at_most: float | None = None
+    what: str,
+    peer: str,
+    theirs: Sequence[float],
+    ours: Sequence[float],
+    *,
+    at_most: float | None = None,
+    why: str = "",
 ) -> Row:
     """The row of what can only be slower than its peer: the ratio is how many times the peer's time it takes."""
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     row = _compared(Row(what, peer), theirs, ours, ratios)
     if at_most is None:
         return row
-    return replace(row, goal=f"at most {at_most:g} times", met=median(ratios) <= at_most)
+    return replace(row, goal=f"at most {at_most:g} times", met=median(ratios) <= at_most, why=why)
 
 
 def faster(
-    what: str, peer: str, theirs: Sequence[float], ours: Sequence[float], *, at_least: float | None = None
+    what: str,
+    peer: str,
+    theirs: Sequence[float],
+    ours: Sequence[float],
+    *,
+    at_least: float | None = None,
+    why: str = "",
 ) -> Row:
     """The row of what is to be faster than its peer: the ratio is how many times faster it is."""
     ratios = [other / mine for mine, other in zip(ours, theirs, strict=True)]
     row = _compared(Row(what, peer), theirs, ours, ratios)
     if at_least is None:
         return row
-    return replace(row, goal=f"at least {at_least:g} times faster", met=median(ratios) >= at_least)
+    return replace(row, goal=f"at least {at_least:g} times faster", met=median(ratios) >= at_least, why=why)
 
 
 def counted(
