@@ -54,6 +54,11 @@ class Overlay:
         (resource,) = self.all(kind)
         return resource
 
+    def named(self, kind: str, name: str) -> Resource:
+        """Return the resource of `kind` that is called `name`."""
+        (resource,) = [one for one in self.all(kind) if one["metadata"]["name"] == name]
+        return resource
+
     def all(self, kind: str) -> list[Resource]:
         """Return every resource of `kind`, in the order rendered."""
         return [resource for resource in self.resources if resource["kind"] == kind]

@@ -40,9 +40,9 @@ def test_every_container_has_requests_and_limits(overlay: Overlay) -> None:
 
 
 def test_no_pod_gets_a_token_or_shares_the_node(overlay: Overlay) -> None:
-    account = overlay.one("ServiceAccount")
+    account = overlay.named("ServiceAccount", "service")
 
-    assert account["automountServiceAccountToken"] is False
+    assert [one["automountServiceAccountToken"] for one in overlay.all("ServiceAccount")] == [False, False]
     for kind, template in overlay.pods():
         spec = template["spec"]
         assert spec["serviceAccountName"] == account["metadata"]["name"], kind

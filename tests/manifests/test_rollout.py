@@ -117,10 +117,15 @@ def test_the_migration_is_a_bounded_sync_hook(overlay: Overlay) -> None:
     assert job["spec"]["backoffLimit"] <= 3
 
 
-def test_the_sync_goes_account_and_settings_then_migration_then_services_then_pods(overlay: Overlay) -> None:
-    wave = "argocd.argoproj.io/sync-wave"
+def test_the_sync_goes_from_what_limits_pods_over_what_they_need_to_the_pods(overlay: Overlay) -> None:
+    kinds_of: dict[int, set[str]] = {}
 
-    waves = {one["kind"]: int(one["metadata"].get("annotations", {}).get(wave, "0")) for one in overlay.resources}
+    for one in overlay.resources:
+        wave = one["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0")
+        kinds_of.setdefault(int(wave), set()).add(one["kind"])
 
-    assert waves["ServiceAccount"] == waves["ConfigMap"] < waves["Job"] < waves["Service"] < waves["Rollout"]
-    assert waves["HorizontalPodAutoscaler"] == waves["Rollout"] == max(waves.values())
+    assert kinds_of.pop(-4) == {"NetworkPolicy"}  # no pod runs for a moment without them
+    assert kinds_of.pop(-3) == {"ServiceAccount", "ConfigMap", "SecretStore", "ExternalSecret"}
+    assert kinds_of.pop(-1) == {"Job"}
+    assert kinds_of.pop(0) >= {"Service", "Ingress"}
+    assert kinds_of == {1: {"Rollout", "HorizontalPodAutoscaler"}}

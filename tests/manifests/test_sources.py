@@ -1,7 +1,9 @@
 """The files themselves: one resource each, nothing unused, and overlays that differ only where they are meant to."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ DECISIONS = {
     ("stage", "prod"): {
         "HorizontalPodAutoscaler spec.maxReplicas",
         "HorizontalPodAutoscaler spec.minReplicas",
+        "Ingress metadata.annotations.alb.ingress.kubernetes.io/scheme",
+        "Ingress spec.rules[0].host",
         "PodDisruptionBudget spec.minAvailable",
         "Rollout spec.strategy.canary.steps",
     },
@@ -27,7 +31,7 @@ TREES = [ROOT / "k8s", ROOT / "argocd", ROOT / "platform"]
 
 
 def test_everything_lives_in_its_environments_namespace(overlay: Overlay) -> None:
-    namespaces = {one["kind"]: one["metadata"].get("namespace") for one in overlay.resources}
+    namespaces = {key: one["metadata"].get("namespace") for key, one in keyed(overlay).items()}
 
     assert set(namespaces.values()) == {f"service-{overlay.name}"}, namespaces
 
@@ -48,11 +52,11 @@ def test_base_files_hold_one_resource_each_and_are_named_for_its_kind() -> None:
 
     for path in files:
         (resource,) = yaml.safe_load_all(path.read_text())
-        stem = {"HorizontalPodAutoscaler": "hpa", "PodDisruptionBudget": "pdb", "Job": "migrate-job"}.get(
-            resource["kind"],
-            resource["metadata"]["name"] if resource["kind"] == "Service" else resource["kind"].lower(),
+        kind = {"HorizontalPodAutoscaler": "hpa", "PodDisruptionBudget": "pdb", "Job": "migrate-job"}.get(
+            resource["kind"], resource["kind"].lower()
         )
-        assert path.stem == stem
+        # Of a kind that is there more than once, the name tells which.
+        assert path.stem in {kind, f"{kind}-{resource['metadata']['name'].removeprefix('service-')}"}
 
 
 @pytest.mark.parametrize("tree", TREES, ids=lambda tree: tree.name)
@@ -100,9 +104,22 @@ def references(kustomization: Path) -> Iterator[str]:
 def comparable(overlay: Overlay) -> dict[str, Any]:
     """Return the leaves of what `overlay` renders, without what differs by its nature: namespace, image, hash."""
     settings = overlay.one("ConfigMap")["metadata"]["name"]
-    leaves = dict(leaf for one in overlay.resources for leaf in flatten(one, one["kind"] + " ", one))
-    same = {overlay.artifact: "ARTIFACT", settings: "SETTINGS", f"service-{overlay.name}": "NAMESPACE"}
-    return {key: same.get(value, value) if isinstance(value, str) else value for key, value in leaves.items()}
+    leaves = dict(leaf for key, one in keyed(overlay).items() for leaf in flatten(one, f"{key} ", one))
+    same = {overlay.artifact: "ARTIFACT", settings: "SETTINGS"}
+    own = re.compile(rf"\bservice([-/]){overlay.name}\b")
+    return {
+        key: own.sub(r"service\1ENVIRONMENT", same.get(value, value)) if isinstance(value, str) else value
+        for key, value in leaves.items()
+    }
+
+
+def keyed(overlay: Overlay) -> dict[str, Resource]:
+    """Return what `overlay` renders by kind, and by name where there are several of a kind."""
+    kinds = Counter(one["kind"] for one in overlay.resources)
+    return {
+        one["kind"] if kinds[one["kind"]] == 1 else f"{one['kind']}/{one['metadata']['name']}": one
+        for one in overlay.resources
+    }
 
 
 def flatten(value: Any, path: str, resource: Resource) -> Iterator[tuple[str, Any]]:
