@@ -1,7 +1,5 @@
 """The application: everything made once and plugged together."""
 
-from pathlib import Path
-
 from flask import Flask
 
 from service.api import body, entries, errors, health, journal, links, metrics, routing
@@ -12,9 +10,7 @@ from service.settings import Settings, from_environ_or_exit
 from service.store.entries import EntryStore
 from service.store.links import LinkStore
 from service.store.pool import Database
-from service.store.schema import SchemaStore
-
-MIGRATIONS_HEAD = Path(__file__).parent.parent / "migrations" / "HEAD"
+from service.store.schema import SchemaStore, head
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -33,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         metrics=metrics.Metrics(),
         artifact=settings.image,
         source=settings.source_commit,
-        needed_revision=MIGRATIONS_HEAD.read_text().strip(),
+        needed_revision=head(),
         public_url=settings.public_url,
         close=database.close,
     )

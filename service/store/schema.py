@@ -1,8 +1,11 @@
-"""What the migrations have done to the database so far."""
+"""What the migrations have done to the database so far, and what this build's would do."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from service.store.pool import Database
+
+HEAD = Path(__file__).parents[2] / "migrations" / "HEAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,11 @@ class _Table:
 @dataclass(frozen=True, slots=True)
 class _Revision:
     version_num: str
+
+
+def head() -> str:
+    """Return the newest revision that this build knows."""
+    return HEAD.read_text().strip()
 
 
 class SchemaStore:
