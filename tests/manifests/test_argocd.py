@@ -7,7 +7,8 @@ import yaml
 
 from tests.manifests.rendering import ENVIRONMENTS, ROOT, Overlay, Resource, render
 
-CHILDREN = {("", "Pod"), ("apps", "ReplicaSet")}  # made by controllers; Argo CD hides what its project does not name
+# Made by controllers; Argo CD hides what its project does not name.
+CHILDREN = {("", "Pod"), ("apps", "ReplicaSet"), ("argoproj.io", "AnalysisRun")}
 
 
 @pytest.fixture
