@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e check demo bench-tagbump manifests migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e soak check demo bench-tagbump manifests migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,11 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 
 check: lint test ## all that a change must pass: what CI runs
 
-e2e: setup ## tagbump wait and status on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
-	$(BIN)/pytest tests/e2e --numprocesses 2 --no-cov
+e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
+	$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadgroup --no-cov
+
+soak: setup ## a hundred rolling restarts under load on a real cluster, failed requests counted
+	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_scaling.py -k restarts --numprocesses 0 --no-cov
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
 	@$(BIN)/python -m demo

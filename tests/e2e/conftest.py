@@ -16,8 +16,11 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
 from tests.e2e.places import Place, clear_old, kubectl, made
+from tests.e2e.platform import Platform, platform
+from tests.e2e.programs import Programs
 from tests.e2e.proxies import Proxy
 from tests.tagbump.waiting import Begin, Waiting
 
@@ -106,8 +109,8 @@ def place(cluster: str, images: Images, remotes: Path) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
-def service(cluster: str) -> str:
-    """The artifact of our own service, built from this checkout. E2E_DOCKER is found as E2E_CLUSTER is."""
+def builds(cluster: str) -> Builds:
+    """Builds of our own service, this checkout's pushed already. E2E_DOCKER is found as E2E_CLUSTER is."""
     assert cluster
     folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
     if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
@@ -115,16 +118,29 @@ def service(cluster: str) -> str:
     for name in ("BASE_IMAGE", "DATABASE_HOST"):
         if name not in os.environ:
             pytest.skip(f"left out: {name} is not set, and our own service is built and run with it")
-    image = f"{os.environ['REGISTRY']}/e2e/our-service:1.0.0"
-    base = f"BASE_IMAGE={os.environ['BASE_IMAGE']}"
-    for command in (
-        ["build", "--file", "service/Dockerfile", "--build-arg", base, "--tag", image, "."],
-        ["push", image],
-    ):
-        subprocess.run(["docker", *command], cwd=ROOT, check=True, capture_output=True)
-    form = ["--format", "{{index .RepoDigests 0}}"]
-    done = subprocess.run(["docker", "inspect", *form, image], capture_output=True, text=True, check=True)
-    return f"{image}@{done.stdout.strip().partition('@')[2]}"
+    found = Builds(os.environ["REGISTRY"], os.environ["BASE_IMAGE"])
+    found.begin()
+    return found
+
+
+@pytest.fixture(scope="session")
+def whole(builds: Builds) -> Iterator[Platform]:
+    """The platform, with 1.0.0 live and proven everywhere: one for all tests that use it, in the order they stand."""
+    folder = Path(mkdtemp(prefix="e2e-", dir=os.environ.get("E2E_REMOTES")))
+    folder.chmod(0o755)
+    with platform(folder, builds) as found:
+        yield found
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def programs(cluster: str) -> Programs:
+    """The cluster's own programs, where they run on this machine."""
+    assert cluster
+    folder = Path(os.environ.get("CLUSTER_HOME", "")) / "run"
+    if not (folder / "apiserver.pid").is_file():
+        pytest.skip("left out: it stops programs of the cluster, and those of this one are out of reach")
+    return Programs(folder)
 
 
 @pytest.fixture

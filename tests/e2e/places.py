@@ -205,7 +205,7 @@ def opened(place: Place) -> Iterator[Place]:
     """Give `place` its namespaces and its account, and clear all of it away in the end."""
     try:
         place.apply(*(_namespace(place.namespace(one)) for one in ("dev", "stage")), *_access(place.prefix))
-        _sign_in(place)
+        kubeconfig(place.world, f"{place.prefix}-tagbump")
         yield place
     finally:
         clear(place.prefix)
@@ -253,11 +253,13 @@ def _access(prefix: str) -> list[dict[str, Any]]:
     return [one for one in rendered if not one["metadata"]["namespace"].endswith("-prod")]
 
 
-def _sign_in(place: Place) -> None:
-    """Write a kubeconfig of the account, and have every command use it."""
-    token = kubectl("create", "token", f"{place.prefix}-tagbump", "--namespace", "argocd", "--duration", "1h").strip()
+def kubeconfig(world: World, account: str) -> Path:
+    """Write a kubeconfig of a ServiceAccount in argocd, and have every command in `world` use it."""
+    token = kubectl("create", "token", account, "--namespace", "argocd", "--duration", "2h").strip()
     found = json.loads(kubectl("config", "view", "--raw", "--minify", "--flatten", "--output", "json"))
     found["users"] = [{"name": "ci", "user": {"token": token}}]
     found["contexts"][0]["context"] = {"cluster": found["clusters"][0]["name"], "user": "ci"}
-    place.config.write_text(json.dumps(found))
-    place.world.env["KUBECONFIG"] = str(place.config)
+    config = world.root / "kubeconfig"
+    config.write_text(json.dumps(found))
+    world.env["KUBECONFIG"] = str(config)
+    return config

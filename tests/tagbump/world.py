@@ -128,11 +128,13 @@ class World:
         self.git("push", "--quiet", "origin", "HEAD:main")
         return self.head()
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Outcome:
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, patience_s: float = 100
+    ) -> Outcome:
         """Run tagbump in the checkout."""
         done = subprocess.run(
             [*TAGBUMP, *arguments], cwd=cwd or self.checkout, env={**self.env, **(env or {})},
-            capture_output=True, text=True, check=False, timeout=100,
+            capture_output=True, text=True, check=False, timeout=patience_s,
         )  # fmt: skip
         shapes.check(arguments, done.returncode, done.stdout)
         return Outcome(done.returncode, done.stdout, done.stderr)

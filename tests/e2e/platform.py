@@ -1,0 +1,370 @@
+"""The whole of it on a cluster: our own k8s/, argocd/ and platform/, our own service, and people who release it.
+
+Nothing of the manifests is changed but the repository's address in platform/platform.yaml, and tagbump.yaml has seconds
+for minutes. There is one of these on a cluster: the namespaces and Applications have the names that users see.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import yaml
+
+from tests.e2e.argo import Account, Answer, sign_in
+from tests.e2e.builds import ROOT, Builds
+from tests.e2e.load import Load, post
+from tests.e2e.places import kubeconfig, kubectl
+from tests.tagbump.world import Outcome, World, make_world
+
+ENVIRONMENTS: Final = ("dev", "stage", "prod")
+EVIDENCE: Final = ROOT / "build/e2e"
+POLICY: Final = """\
+image: service
+branch: main
+environments:
+  dev:   {overlay: k8s/overlays/dev, application: argocd/service-dev}
+  stage: {overlay: k8s/overlays/stage, application: argocd/service-stage, from: dev, approval: required}
+  prod:  {overlay: k8s/overlays/prod, application: argocd/service-prod, from: stage, approval: four-eyes, soak: 5s}
+"""
+AUTHOR: Final = "Ada <ada@example.com>"
+APPROVER: Final = "Grace <grace@example.com>"
+SECONDS: Final = 240  # what a step of a release may take here
+
+
+@dataclass
+class Platform:
+    """The repository, the cluster that follows it, and the builds."""
+
+    world: World
+    builds: Builds
+    ingress: str
+    accounts: dict[str, Account] = field(default_factory=dict)
+    """Who has signed in to Argo CD, by their names."""
+
+    # --- people and pipelines -----------------------------------------------------------------------------------------
+
+    def release(self, tag: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
+        """Merge a commit, build it, release it to dev, and have Argo CD look. Return the artifact."""
+        artifact = self.bump(tag, faults, migration)
+        self.refresh("dev")
+        return artifact
+
+    def bump(self, tag: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
+        source = self.world.commit(f"feat: what makes {tag}", by=AUTHOR)
+        artifact = self.builds.build(tag, source, faults, migration)
+        outcome = self.world.json("bump", "dev", artifact, "--source", source)
+        assert outcome.code == 0, outcome
+        return artifact
+
+    def promote(self, environment: str) -> Outcome:
+        outcome = self.world.json("promote", environment, "--approved-by", APPROVER)
+        assert outcome.code == 0, outcome
+        self.refresh(environment)
+        return outcome
+
+    def live(self, environment: str, *more: str) -> Outcome:
+        """Wait until what was released is live, which it has to become, and record the proof."""
+        outcome = self.wait(environment, "--record", *more)
+        assert outcome.code == 0, outcome
+        return outcome
+
+    def wait(self, environment: str, *more: str, timeout: str = f"{SECONDS}s") -> Outcome:
+        return self.world.run("wait", environment, "--timeout", timeout, "--json", *more, patience_s=600)
+
+    def rollback(self, environment: str, reason: str) -> Outcome:
+        outcome = self.world.json("rollback", environment, "--reason", reason)
+        assert outcome.code == 0, outcome
+        self.refresh(environment)
+        return outcome
+
+    def sync(self, environment: str, *, account: str = "approver") -> Answer:
+        """What a click on Sync in the Argo CD UI does."""
+        return self.accounts[account].sync(f"service-{environment}", "--prune")
+
+    def act(self, environment: str, action: str, *, account: str = "approver") -> Answer:
+        """What a click on an action of the Rollout does: resume, abort, retry, promote-full."""
+        return self.accounts[account].act(f"service-{environment}", action)
+
+    def refresh(self, environment: str) -> None:
+        """What a webhook of the git server does: have Argo CD look now."""
+        patch = json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+        name = f"applications/service-{environment}"
+        kubectl("patch", name, "--namespace", "argocd", "--type", "merge", "--patch", patch)
+
+    # --- what is so ---------------------------------------------------------------------------------------------------
+
+    def host(self, environment: str) -> str:
+        return {"prod": "service.example.com"}.get(environment, f"service-{environment}.example.com")
+
+    @contextmanager
+    def users(self, environment: str, **more: Any) -> Iterator[Load]:
+        """Have users in `environment`, and what they ask for, until the block ends."""
+        host = self.host(environment)
+        assert post(self.ingress, host, "/config", {"key": "e2e", "value": 1}) in (200, 201)
+        assert post(self.ingress, host, "/shorten", {"url": "https://example.com/", "key": "e2e-link"}) in (201, 409)
+        with Load(self.ingress, host, **more).running() as load:
+            yield load
+
+    def get(self, kind: str, environment: str, name: str = "") -> dict[str, Any]:
+        """Return an object of `environment`, or a list of them; empty where it is not there."""
+        words = [kind, *([name] if name else []), "--namespace", f"service-{environment}", "--output", "json"]
+        text = kubectl("get", *words, check=False)
+        return json.loads(text) if text.startswith("{") else {}
+
+    def rollout(self, environment: str) -> dict[str, Any]:
+        return self.get("rollouts.argoproj.io", environment, "service")
+
+    def artifact(self, environment: str) -> str:
+        """Return what git has for `environment`."""
+        return self.world.artifact(environment)
+
+    def proven(self, environment: str, artifact: str) -> bool:
+        return f"proof/{environment}/{artifact.partition('sha256:')[2][:12]}" in self.world.refs()
+
+    def stable(self, environment: str) -> str:
+        """Return the hash of the version that counts as good."""
+        return str(self.rollout(environment).get("status", {}).get("stableRS", ""))
+
+    def phase(self, environment: str) -> str:
+        return str(self.rollout(environment).get("status", {}).get("phase", ""))
+
+    def synced(self, environment: str) -> str:
+        """Return Synced, OutOfSync or Unknown, as the Argo CD UI shows it."""
+        text = kubectl("get", f"applications/service-{environment}", "--namespace", "argocd", "--output", "json")
+        return str(json.loads(text).get("status", {}).get("sync", {}).get("status", ""))
+
+    def weight(self, environment: str) -> int:
+        """Return the canary's weight at the load balancer, in per cent."""
+        status = self.rollout(environment).get("status", {})
+        return int(status.get("canary", {}).get("weights", {}).get("canary", {}).get("weight", 0))
+
+    def digests(self, environment: str) -> set[str]:
+        """Return the digests that the service's pods run now."""
+        pods = self._pods(environment)
+        return {one["image"].partition("@")[2] for pod in pods for one in pod["spec"]["containers"]}
+
+    def pods(self, environment: str) -> list[str]:
+        """Return the names of the service's pods that are not about to end."""
+        return [pod["metadata"]["name"] for pod in self._pods(environment)]
+
+    def ready(self, environment: str) -> int:
+        """Return how many of them are ready."""
+        conditions = [one for pod in self._pods(environment) for one in pod["status"].get("conditions", [])]
+        return sum(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+    def restarts(self, environment: str) -> dict[str, int]:
+        """Return how often each of them was restarted."""
+        return {
+            pod["metadata"]["name"]: sum(one["restartCount"] for one in pod["status"].get("containerStatuses", []))
+            for pod in self._pods(environment)
+        }
+
+    def waiting(self, environment: str) -> set[str]:
+        """Return what containers of any pod there wait for, in the kubelet's words."""
+        statuses = [
+            one
+            for pod in self.get("pods", environment)["items"]
+            for kind in ("initContainerStatuses", "containerStatuses")
+            for one in pod["status"].get(kind, [])
+        ]
+        return {str(one["state"]["waiting"].get("reason")) for one in statuses if "waiting" in one["state"]}
+
+    def schema(self, environment: str) -> str:
+        """Return the revision that the database of `environment` is at."""
+        with psycopg.connect(_database(f"service_{environment}")) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        assert row
+        return str(row[0])
+
+    @contextmanager
+    def without_database(self, environment: str) -> Iterator[None]:
+        """End every connection to the database of `environment`, and let in nobody."""
+        name = f"service_{environment}"
+        with psycopg.connect(_database("postgres"), autocommit=True) as server:
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            try:
+                yield
+            finally:
+                server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+    def restart(self, environment: str) -> None:
+        """What `kubectl argo rollouts restart` does."""
+        patch = json.dumps({"spec": {"restartAt": datetime.now(UTC).isoformat(timespec="seconds")}})
+        namespace = f"service-{environment}"
+        kubectl("patch", "rollouts/service", "--namespace", namespace, "--type", "merge", "--patch", patch)
+
+    def _pods(self, environment: str) -> list[dict[str, Any]]:
+        return [
+            pod
+            for pod in self.get("pods", environment)["items"]
+            if pod["metadata"].get("labels", {}).get("app.kubernetes.io/name") == "service"
+            and "deletionTimestamp" not in pod["metadata"]
+        ]
+
+    def until(self, what: Callable[[], Any], *, seconds: float = SECONDS, told: str = "") -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, f"it did not come about within {seconds:g} s: {told}"
+            time.sleep(1)
+
+    # --- what is left of a test ---------------------------------------------------------------------------------------
+
+    def evidence(self, name: str, *loads: Load, **said: object) -> None:
+        """Write what can be seen after a test to build/e2e/`name`/: the board, events, Rollouts, analyses, logs."""
+        folder = EVIDENCE / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        lines = [line for load in loads for line in (load.told(), *load.wrong)]
+        (folder / "users.txt").write_text("\n".join([*lines, *(f"{key}: {value}" for key, value in said.items()), ""]))
+        (folder / "board.txt").write_text(self.world.run("status").stdout)
+        (folder / "board.html").write_text(self.world.run("status", "--html").stdout)
+        (folder / "log.txt").write_text(self.world.git("log", "--stat", "main", cwd=self.world.remote))
+        kinds = "applications.argoproj.io,rollouts.argoproj.io,analysisruns.argoproj.io,pods,jobs,ingresses"
+        for environment in ENVIRONMENTS:
+            namespace = ["--namespace", f"service-{environment}"]
+            shown = kubectl("get", kinds, *namespace, "--output", "yaml", check=False)
+            (folder / f"{environment}-objects.yaml").write_text(shown)
+            events = kubectl("get", "events", *namespace, "--sort-by", ".lastTimestamp", check=False)
+            (folder / f"{environment}-events.txt").write_text(events)
+            logs = kubectl(
+                "logs", *namespace, "--selector", "app.kubernetes.io/part-of=service", "--all-containers", "--prefix",
+                "--tail", "200", check=False,
+            )  # fmt: skip
+            (folder / f"{environment}-logs.txt").write_text(logs)
+
+
+@contextmanager
+def platform(folder: Path, builds: Builds) -> Iterator[Platform]:
+    """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "k8s", "argocd", "platform"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    files: dict[str, str | bytes] = {name: (ROOT / name).read_bytes() for name in listed if (ROOT / name).is_file()}
+    # What tagbump.yaml has no freeze for, the project has no window for: tests run at week-ends too.
+    project = yaml.safe_load(files["argocd/projects/prod.yaml"])
+    project["spec"].pop("syncWindows", None)
+    files["argocd/projects/prod.yaml"] = yaml.safe_dump(project)
+    settings = yaml.safe_load(files["platform/platform.yaml"])
+    database = f"{os.environ['DATABASE_HOST']}/32"
+    settings["data"] |= {
+        "repository": f"file://{folder / 'world/remote.git'}",
+        "database-subnets": database,
+        "dns": os.environ.get("E2E_DNS", database),  # where the resolver is no pod
+    }
+    files |= {"platform/platform.yaml": yaml.safe_dump(settings), "tagbump.yaml": POLICY}
+    print(f"tagbump.yaml is\n{POLICY}")  # noqa: T201 - what differs from what users have
+    world = make_world(folder / "world", files=files)
+    found = Platform(world, builds, os.environ["INGRESS"])
+    with _settings_kept():
+        _remove()  # what a killed run left
+        try:
+            _deploy(found)
+            yield found
+        finally:
+            if not os.environ.get("E2E_KEEP"):
+                _remove()
+
+
+def _deploy(found: Platform) -> None:
+    checkout = found.world.checkout
+    _secrets()
+    # Before Argo CD looks: it would deploy dev with no build, and wait for an image that does not exist.
+    found.bump("1.0.0")
+    kubectl("apply", "--kustomize", str(checkout / "argocd/bootstrap"))
+    for one in ENVIRONMENTS:
+        kubectl("create", "namespace", f"service-{one}")
+    kubectl("apply", "--kustomize", str(checkout / "argocd/access"))
+    kubeconfig(found.world, "tagbump")
+    _accounts(found)
+    _first_releases(found)
+
+
+def _database(name: str) -> str:
+    return f"postgresql://postgres:postgres@{os.environ['DATABASE_HOST']}:5432/{name}?sslmode=require"
+
+
+def _secrets() -> None:
+    """Make each environment its database, and put the address where External Secrets looks."""
+    vault = Path(os.environ["CLUSTER_HOME"]) / "secrets.json"
+    kept = json.loads(vault.read_text())
+    with psycopg.connect(_database("postgres"), autocommit=True) as server:
+        for one in ENVIRONMENTS:
+            server.execute(f"DROP DATABASE IF EXISTS service_{one} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE service_{one}")
+            kept[f"service/{one}/database"] = {"url": _database(f"service_{one}")}
+    vault.write_text(json.dumps(kept))
+
+
+def _accounts(found: Platform) -> None:
+    """Bring argocd/config, and sign in as each of its accounts."""
+    kubectl("apply", "--server-side", "--force-conflicts", "--kustomize", str(found.world.checkout / "argocd/config"))
+    admin = sign_in(found.world.root / "admin.argocd", "admin", os.environ["ARGOCD_PASSWORD"])
+    # A server that sees new settings begins anew with them.
+    found.until(lambda: admin.ask("account", "get", "--account", "ci").code == 0, seconds=60)
+    password = secrets.token_urlsafe(12)
+    given = ("--current-password", os.environ["ARGOCD_PASSWORD"], "--new-password", password)
+    for name in ("approver", "release-manager", "reader"):
+        admin.ask("account", "update-password", "--account", name, *given, check=True)
+        found.accounts[name] = sign_in(found.world.root / f"{name}.argocd", name, password)
+    token = admin.ask("account", "generate-token", "--account", "ci", "--expires-in", "2h", check=True).stdout.strip()
+    found.accounts["ci"] = Account("ci", found.world.root / "admin.argocd", token)
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Give Argo CD back the settings that it had: it may be somebody's."""
+    names = ("argocd-cm", "argocd-rbac-cm", "argocd-cmd-params-cm", "argocd-notifications-cm")
+    had = {}
+    for name in names:
+        text = kubectl("get", "configmap", name, "--namespace", "argocd", "--ignore-not-found", "--output", "json")
+        had[name] = json.loads(text) if text else None
+    try:
+        yield
+    finally:
+        for name, one in had.items():
+            if one is None:
+                kubectl("delete", "configmap", name, "--namespace", "argocd", "--ignore-not-found")
+            else:
+                patch = json.dumps([{"op": "add", "path": "/data", "value": one.get("data", {})}])
+                kubectl("patch", "configmap", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
+
+
+def _first_releases(found: Platform) -> None:
+    """Bring 1.0.0 through: no version is there to be compared with, so its rollouts take no steps."""
+    found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
+    found.live("dev")
+    for one in ("stage", "prod"):
+        time.sleep(5)  # the soak
+        found.promote(one)
+        found.until(lambda one=one: found.synced(one) == "OutOfSync", seconds=60)  # type: ignore[misc]
+        assert found.sync(one).code == 0
+        found.live(one)
+
+
+def _remove() -> None:
+    """Take the platform away: first who deploys it, then what was deployed."""
+    argocd = ["--namespace", "argocd", "--ignore-not-found"]
+    kubectl("delete", "applications.argoproj.io", "root", *(f"service-{one}" for one in ENVIRONMENTS), *argocd)
+    kubectl("delete", "appprojects.argoproj.io", "nonprod", "prod", "bootstrap", *argocd)
+    kubectl("delete", "serviceaccounts,roles,rolebindings", "tagbump", *argocd)
+    for one in ENVIRONMENTS:
+        # A sync that was cut off leaves its hook to nobody: the namespace would wait for it for ever.
+        found = json.loads(kubectl("get", "jobs", "--namespace", f"service-{one}", "--output", "json"))["items"]
+        for job in found:
+            patch = '{"metadata": {"finalizers": null}}'
+            name = f"jobs/{job['metadata']['name']}"
+            kubectl("patch", name, "--namespace", f"service-{one}", "--type", "merge", "--patch", patch, check=False)
+    kubectl("delete", "namespaces", *(f"service-{one}" for one in ENVIRONMENTS), "--ignore-not-found")

@@ -1,0 +1,39 @@
+"""More pods when there is more to do, fewer when there is less; and no request lost to a pod that goes."""
+
+import os
+from functools import partial
+
+import pytest
+
+from tests.e2e.platform import Platform
+
+pytestmark = pytest.mark.xdist_group("platform")
+RESTARTS = int(os.environ.get("E2E_RESTARTS", "5"))
+PATIENCE_S = 420  # scaling down waits for five minutes without a need
+
+
+def replaced(whole: Platform, before: set[str]) -> bool:
+    """Say whether as many pods are ready as there were `before`, and none of those is left."""
+    return not before & set(whole.pods("stage")) and whole.ready("stage") >= len(before)
+
+
+def test_pods_come_with_the_load_and_go_after_it(whole: Platform) -> None:
+    least = whole.get("hpa", "stage", "service")["spec"]["minReplicas"]
+    with whole.users("stage", rate=200, senders=16) as load:
+        whole.until(lambda: whole.ready("stage") > least, told="more pods")
+        most = whole.ready("stage")
+    whole.until(lambda: whole.ready("stage") == least, seconds=PATIENCE_S, told="fewer pods")
+
+    whole.evidence("scaling", load, most=most)
+    assert load.failed == 0, load.told()
+
+
+@pytest.mark.timeout(180 * RESTARTS)
+def test_rolling_restarts_lose_no_request(whole: Platform) -> None:
+    with whole.users("stage", most=1_000_000) as load:
+        for _ in range(RESTARTS):
+            whole.restart("stage")
+            whole.until(partial(replaced, whole, set(whole.pods("stage"))), told="all pods are new")
+
+    whole.evidence("restarts", load, restarts=RESTARTS)
+    assert load.failed == 0, load.told()
