@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e soak check demo bench-tagbump manifests migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e soak check demo bench-tagbump manifests checkers migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 	@# Three for two cores: a third of the time they wait, for servers that are slow on purpose.
 	$(BIN)/pytest --numprocesses 3 --cov --cov-report=term --cov-report=xml:build/coverage/coverage.xml
 
-check: lint test ## all that a change must pass: what CI runs
+check: lint test manifests ## all that a change must pass: what CI runs
 
 e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
 	$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadgroup --no-cov
@@ -63,8 +63,11 @@ demo: setup ## one release's life from a merged commit to prod and back, on this
 bench-tagbump: setup ## how fast tagbump is beside what one would do without it; 15 minutes on a quiet machine
 	@$(BIN)/python -m bench
 
-manifests: setup ## render every overlay with the real kustomize and check it
-	@$(BIN)/python -m pytest --numprocesses 0 --no-cov -q tests/manifests
+manifests: checkers ## render every overlay, and check it: policies, schemas, alerts, and what is unwise
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-cov -q tests/manifests tests/checked
+
+checkers: setup # what `manifests` checks with, into build/checkers
+	@$(BIN)/python -m checkers
 
 migrate: database-url setup ## bring a database to the newest schema: DATABASE_URL=postgresql://... make migrate
 	@$(BIN)/alembic upgrade head
@@ -76,6 +79,7 @@ database-url: # asked first: setting up takes a while
 locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:service --output-file requirements/service.txt
 	$(LOCK) --group pyproject.toml:lock --output-file requirements/uv.txt
+	$(LOCK) --group pyproject.toml:checkov --output-file requirements/checkov.txt
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 
 image: ## build the service's image: make image IMAGE=REPOSITORY:TAG BASE_IMAGE=python:3.11-slim-bookworm@sha256:...

@@ -73,14 +73,19 @@ def test_each_application_deploys_into_the_namespace_that_its_overlay_renders(
     }
 
 
-def test_a_project_allows_the_kinds_that_are_rendered_and_no_more(overlay: Overlay, argocd: list[Resource]) -> None:
-    application = named(argocd, "Application")[f"service-{overlay.name}"]
-    project = named(argocd, "AppProject")[application["spec"]["project"]]["spec"]
+def test_a_project_allows_the_kinds_that_are_rendered_and_no_more(
+    overlays: dict[str, Overlay], argocd: list[Resource]
+) -> None:
+    rendered: dict[str, set[tuple[str, str]]] = {}
+    for name, application in named(argocd, "Application").items():
+        overlay = overlays[name.removeprefix("service-")]
+        kinds = {(group(one), one["kind"]) for one in overlay.resources}
+        rendered.setdefault(application["spec"]["project"], set(CHILDREN)).update(kinds)
 
-    allowed = {(one["group"], one["kind"]) for one in project["namespaceResourceWhitelist"]}
-
-    assert allowed == {(group(one), one["kind"]) for one in overlay.resources} | CHILDREN
-    assert project["clusterResourceWhitelist"] == [{"group": "", "kind": "Namespace"}]
+    for name, project in named(argocd, "AppProject").items():
+        allowed = {(one["group"], one["kind"]) for one in project["spec"]["namespaceResourceWhitelist"]}
+        assert allowed == rendered[name], name
+        assert project["spec"]["clusterResourceWhitelist"] == [{"group": "", "kind": "Namespace"}]
 
 
 def test_a_project_allows_the_namespaces_of_its_applications_and_no_more(argocd: list[Resource]) -> None:

@@ -1,0 +1,1 @@
+"""Gets what `make manifests` checks with, each once: kubeconform and its schemas, promtool, checkov."""
