@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from checkers.getting import CHECKOV, KUBECONFORM, PROMTOOL, SCHEMAS, Checker
-from tests.manifests.rendering import ENVIRONMENTS, ROOT, Resource, render
+from tests.manifests.rendering import ENVIRONMENTS, ROOT, Resource, release_jobs, render
 
 FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd", "argocd/bootstrap", "argocd/access"]
 
@@ -51,8 +51,9 @@ def checkov() -> Path:
 
 @pytest.fixture(scope="session")
 def rendered() -> dict[str, list[Resource]]:
-    """All that Argo CD, or a person, applies, by the folder that it is rendered from."""
-    return {folder: render(ROOT / folder) for folder in FOLDERS}
+    """All that Argo CD, or a person, applies, by the folder that it is rendered from, and what it makes of that."""
+    found = {folder: render(ROOT / folder) for folder in FOLDERS}
+    return {folder: [*resources, *release_jobs(resources)] for folder, resources in found.items()}
 
 
 @pytest.fixture

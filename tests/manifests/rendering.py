@@ -35,6 +35,22 @@ def kustomize() -> list[str]:
     )
 
 
+def release_jobs(resources: list[Resource]) -> list[Resource]:
+    """Return the Jobs that a release runs, as the AnalysisTemplates among `resources` have Argo Rollouts make them."""
+    return [
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": metric["name"], "namespace": one["metadata"]["namespace"], **job["metadata"]},
+            "spec": job["spec"],
+        }
+        for one in resources
+        if one["kind"] == "AnalysisTemplate"
+        for metric in one["spec"]["metrics"]
+        if (job := metric["provider"].get("job"))
+    ]
+
+
 @dataclass(frozen=True)
 class Overlay:
     """One environment: the folder that says what it is, and what that renders to."""
@@ -64,8 +80,8 @@ class Overlay:
         return [resource for resource in self.resources if resource["kind"] == kind]
 
     def pods(self) -> Iterator[tuple[str, Resource]]:
-        """Yield kind and pod template of whatever makes pods."""
-        for resource in self.resources:
+        """Yield kind and pod template of whatever makes pods, the Jobs of a release included."""
+        for resource in [*self.resources, *release_jobs(self.resources)]:
             if template := resource.get("spec", {}).get("template"):
                 yield resource["kind"], template
 

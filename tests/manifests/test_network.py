@@ -82,4 +82,4 @@ def test_policies_speak_of_the_port_and_the_pods_that_there_are(overlay: Overlay
     names = {template["metadata"]["labels"]["app.kubernetes.io/name"] for _, template in overlay.pods()}
 
     assert {each["port"] for each in inward} == {port["containerPort"]}
-    assert {"service", "service-migrate"} <= names <= set(OURS)
+    assert {"service", "service-migrate", "service-smoke"} <= names <= set(OURS)

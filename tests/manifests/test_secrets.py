@@ -48,7 +48,7 @@ def test_the_store_asks_as_an_account_that_no_pod_runs_as(overlay: Overlay) -> N
     assert account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"] == (
         f"arn:aws:iam::{values()['account']}:role/external-secrets/service-{overlay.name}"
     )
-    assert name not in {template["spec"]["serviceAccountName"] for _, template in overlay.pods()}
+    assert name not in {template["spec"].get("serviceAccountName") for _, template in overlay.pods()}
 
 
 def test_argo_cd_sees_no_difference_in_what_the_api_adds(overlay: Overlay) -> None:
