@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e soak check demo bench-tagbump manifests checkers migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo bench-tagbump manifests checkers migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ check: lint test manifests ## all that a change must pass: what CI runs
 
 e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
 	$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadgroup --no-cov
+
+e2e-quick: setup ## of these the first release to prod, and one bad version: what CI runs
+	$(BIN)/pytest tests/e2e/test_delivery.py tests/e2e/test_bad_versions.py -k "delivery or errors" --numprocesses 0 --no-cov
 
 soak: setup ## a hundred rolling restarts under load on a real cluster, failed requests counted
 	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_scaling.py -k restarts --numprocesses 0 --no-cov

@@ -3,6 +3,10 @@
 Which cluster, in this order: that of KUBECONFIG; one that `up` and `env` in E2E_CLUSTER start and describe, by default
 those beside this repository, where there are any. It has to pull from REGISTRY, and its repo server has to see the
 folders of this machine (E2E_REMOTES names one that it sees under the same path). What is missing is told, and left out.
+
+The whole platform wants more of it: BASE_IMAGE and a Docker daemon for our own Dockerfile, DATABASE_HOST for a
+PostgreSQL that pods reach, INGRESS for the load balancer, ARGOCD_SERVER and ARGOCD_PASSWORD for Argo CD's API, and
+CLUSTER_HOME for the file secrets.json from which its External Secrets take the databases' addresses.
 """
 
 import os
@@ -16,6 +20,7 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.e2e import argo
 from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
 from tests.e2e.places import Place, clear_old, kubectl, made
@@ -115,9 +120,11 @@ def builds(cluster: str) -> Builds:
     folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
     if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
         _take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
-    for name in ("BASE_IMAGE", "DATABASE_HOST"):
+    for name in ("BASE_IMAGE", "DATABASE_HOST", "INGRESS", "CLUSTER_HOME"):
         if name not in os.environ:
-            pytest.skip(f"left out: {name} is not set, and our own service is built and run with it")
+            pytest.skip(f"left out: {name} is not set, and our own service is built, run or asked with it")
+    if lack := argo.missing():
+        pytest.skip(f"left out: {lack}, and releases are approved there")
     found = Builds(os.environ["REGISTRY"], os.environ["BASE_IMAGE"])
     found.begin()
     return found
