@@ -431,6 +431,16 @@ def test_a_workload_that_is_not_there_is_waited_for(vouched: bool) -> None:
     assert "Deployment worker: not there" in [check.detail for check in verdict.checks]
 
 
+def test_an_image_that_an_init_container_shares_is_named_once() -> None:
+    older = artifact("1.0.0")
+    spec = {"containers": [{"name": "service", "image": older}], "initContainers": [{"name": "gate", "image": older}]}
+    objects = changed({f"{ROLLOUT}.spec.template.spec": spec, "pods.0.spec": spec})
+
+    told = {check.name: check.detail for check in judge(objects).checks}
+
+    assert [told[name].count("1.0.0") for name in ("rollout", "pods")] == [1, 1], told
+
+
 def test_a_workload_beside_that_runs_an_older_artifact_is_not_live() -> None:
     objects = live()
     other = clusters.deployed_by_deployment("1.0.0")

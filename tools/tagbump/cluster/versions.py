@@ -29,10 +29,12 @@ def uses(wanted: Wanted, workload: Workload) -> bool:
 
 def told(workloads: Iterable[Workload]) -> str:
     """Name what workloads are to run."""
-    named = (
-        f"{workload.resource} names {', '.join(map(short, workload.images)) or 'nothing'}" for workload in workloads
-    )
-    return "; ".join(named)[:500]
+    return "; ".join(f"{workload.resource} names {_listed(workload.images)}" for workload in workloads)[:500]
+
+
+def _listed(images: Iterable[str]) -> str:
+    """Name each image once: an initContainer often has its container's."""
+    return ", ".join(dict.fromkeys(map(short, images))) or "nothing"
 
 
 def short(image: str) -> str:
@@ -87,7 +89,7 @@ def runs(wanted: Wanted, pod: Pod) -> bool:
 
 
 def told_pod(pod: Pod) -> str:
-    return ", ".join(short(container.image) for container in pod.containers) or "nothing"
+    return _listed(container.image for container in pod.containers)
 
 
 def _of_repository(wanted: Wanted, pod: Pod) -> bool:
@@ -103,7 +105,7 @@ def _fault(wanted: Wanted, pod: Pod) -> str:
         if repository(c.image) == wanted.artifact.repository and digest(c.image) != wanted.artifact.digest
     ]
     if strays or not ours:
-        return f"{pod.name} runs {', '.join(short(c.image) for c in strays) or told_pod(pod)}"
+        return f"{pod.name} runs {_listed(c.image for c in strays or pod.containers)}"
     if waiting := _not_running(ours):
         return f"{pod.name}: {waiting}"
     if not pod.ready:
