@@ -67,6 +67,8 @@ class Platform:
         return artifact
 
     def promote(self, environment: str) -> Outcome:
+        if environment == "prod":
+            time.sleep(6)  # the soak
         outcome = self.world.json("promote", environment, "--approved-by", APPROVER)
         assert outcome.code == 0, outcome
         self.refresh(environment)
@@ -347,7 +349,6 @@ def _first_releases(found: Platform) -> None:
     found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
     found.live("dev")
     for one in ("stage", "prod"):
-        time.sleep(5)  # the soak
         found.promote(one)
         found.until(lambda one=one: found.synced(one) == "OutOfSync", seconds=60)  # type: ignore[misc]
         assert found.sync(one).code == 0

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.load import Load
 from tests.e2e.platform import Platform
 
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(900)]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.load import Load
 from tests.e2e.platform import ENVIRONMENTS, Platform
 
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(900)]
 
 
 def split(load: Load, digest: str) -> float:
@@ -35,7 +35,7 @@ def test_a_promotion_waits_for_the_approvers_sync_and_resume_and_loses_no_reques
     with whole.users("stage", rate=20) as stage, whole.users("prod", rate=120) as prod:
         whole.promote("stage")
         whole.until(lambda: whole.synced("stage") == "OutOfSync", seconds=60)
-        assert whole.wait("stage", timeout="3s").document["state"] == "needs-sync"
+        assert whole.wait("stage", timeout="20s").document["state"] == "needs-sync"
         for account in ("ci", "reader"):
             assert whole.sync("stage", account=account).denied
         assert whole.sync("stage").code == 0
@@ -49,7 +49,7 @@ def test_a_promotion_waits_for_the_approvers_sync_and_resume_and_loses_no_reques
         shares["5 %"] = split(prod, digest)
         whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
         shares["25 %"] = split(prod, digest)
-        assert whole.wait("prod", timeout="3s").document["state"] == "needs-resume"
+        assert whole.wait("prod", timeout="20s").document["state"] == "needs-resume"
         for account in ("ci", "reader"):
             assert whole.act("prod", "resume", account=account).denied
         assert whole.act("prod", "resume").code == 0
