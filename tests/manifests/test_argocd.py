@@ -69,7 +69,8 @@ def test_each_application_deploys_into_the_namespace_that_its_overlay_renders(
 
     assert {one["metadata"]["namespace"] for one in overlay.resources} == {spec["destination"]["namespace"]}
     assert spec["syncPolicy"]["managedNamespaceMetadata"]["labels"] == {
-        "pod-security.kubernetes.io/enforce": "restricted"
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
     }
 
 
