@@ -8,8 +8,11 @@ import yaml
 
 from checkers.getting import CHECKOV, KUBECONFORM, PROMTOOL, SCHEMAS, Checker
 from tests.manifests.rendering import ENVIRONMENTS, ROOT, Resource, release_jobs, render
+from tests.manifests.test_blue_green import stage_with_blue_green
 
 FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd", "argocd/bootstrap", "argocd/access"]
+
+BLUE_GREEN = "k8s/components/blue-green"  # in no overlay of ours: stage, as somebody has it who takes it
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,9 +53,10 @@ def checkov() -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered() -> dict[str, list[Resource]]:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Resource]]:
     """All that Argo CD, or a person, applies, by the folder that it is rendered from, and what it makes of that."""
     found = {folder: render(ROOT / folder) for folder in FOLDERS}
+    found[BLUE_GREEN] = stage_with_blue_green(tmp_path_factory.mktemp("repository")).resources
     return {folder: [*resources, *release_jobs(resources)] for folder, resources in found.items()}
 
 

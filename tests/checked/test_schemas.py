@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checkers.schemas import TEMPLATE
-from tests.checked.conftest import FOLDERS
+from tests.checked.conftest import BLUE_GREEN, FOLDERS
 from tests.manifests.rendering import Resource
 
 Write = Callable[[str, list[Resource]], Path]
@@ -32,7 +32,7 @@ def refusals(kubeconform: Path, schemas: Path) -> Check:
     return check
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", [*FOLDERS, BLUE_GREEN])
 def test_all_that_is_rendered_keeps_to_its_schema(
     folder: str, rendered: dict[str, list[Resource]], written: Write, refusals: Check
 ) -> None:

@@ -1,6 +1,7 @@
 """The other way to take over: an overlay that lists components/blue-green and no steps."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,8 @@ import yaml
 from tests.manifests.rendering import ROOT, Overlay, render
 
 
-@pytest.fixture(scope="module")
-def blue_green(tmp_path_factory: pytest.TempPathFactory) -> Overlay:
-    """stage, as somebody has it who takes this component."""
-    root = tmp_path_factory.mktemp("repository")
+def stage_with_blue_green(root: Path) -> Overlay:
+    """stage, as somebody has it who takes this component, in a repository at `root`."""
     for name in ("k8s", "platform"):
         shutil.copytree(ROOT / name, root / name)
     folder = root / "k8s/overlays/stage"
@@ -22,6 +21,11 @@ def blue_green(tmp_path_factory: pytest.TempPathFactory) -> Overlay:
     said["patches"] = [one for one in said["patches"] if one["path"] != "traffic.yaml"]
     file.write_text(yaml.safe_dump(said))
     return Overlay("stage", folder, render(folder))
+
+
+@pytest.fixture(scope="module")
+def blue_green(tmp_path_factory: pytest.TempPathFactory) -> Overlay:
+    return stage_with_blue_green(tmp_path_factory.mktemp("repository"))
 
 
 def test_it_replaces_the_whole_strategy(blue_green: Overlay) -> None:

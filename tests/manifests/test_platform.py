@@ -51,6 +51,20 @@ def test_another_installation_changes_its_values_and_finds_none_of_ours(folder: 
     assert {name: value for name, value in values().items() if value in rendered} == {}
 
 
+def test_every_value_goes_somewhere(elsewhere: Path) -> None:
+    theirs = {name: another(value) for name, value in values().items()}
+
+    rendered = "\n".join(yaml.safe_dump_all(render(elsewhere / folder), width=1000) for folder in FOLDERS)
+
+    assert {name for name, value in theirs.items() if value not in rendered} == set()
+
+
+def test_the_reference_explains_every_value_and_no_other() -> None:
+    text = (ROOT / "docs/reference/platform.md").read_text()
+
+    assert re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE) == list(values())
+
+
 def test_a_value_stands_in_no_other_file() -> None:
     files = [
         path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file() and path.name != "platform.yaml"
