@@ -38,7 +38,7 @@ environments:
 """
 AUTHOR: Final = "Ada <ada@example.com>"
 APPROVER: Final = "Grace <grace@example.com>"
-SECONDS: Final = 240  # what a step of a release may take here
+SECONDS: Final = 480  # what a step of a release may take on a busy machine; half a minute to two on a quiet one
 
 
 @dataclass

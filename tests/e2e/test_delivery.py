@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.load import Load
 from tests.e2e.platform import ENVIRONMENTS, Platform
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
 
 
 def split(load: Load, digest: str) -> float:

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.platform import Platform
 from tests.e2e.programs import Programs
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
 
 
 def measured(whole: Platform, environment: str, metric: str) -> set[str]:

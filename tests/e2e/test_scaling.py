@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.platform import Platform
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
 RESTARTS = int(os.environ.get("E2E_RESTARTS", "5"))
 PATIENCE_S = 420  # scaling down waits for five minutes without a need
 
