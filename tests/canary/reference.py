@@ -69,8 +69,8 @@ class Prometheus:
         )
 
     def _increase(self, at_s: int, wanted: Wanted, *, lately: bool) -> float:
-        """Sum by how much each stable pod's counts went up: the subquery of every 30 s (10 s), extrapolated."""
-        window_s, step_s = (300, 10) if lately else (10800, 30)
+        """Sum by how much each stable pod's counts went up: the subquery of every minute (10 s), extrapolated."""
+        window_s, step_s = (300, 10) if lately else (7200, 60)
         total = 0.0
         first_s = -((window_s - at_s) // step_s) * step_s if at_s > window_s else 0
         for counters in self._pods(wanted).values():

@@ -26,7 +26,7 @@ P0 = [
     (f'namespace="{NAMESPACE}", ', ""),
     (r"\n +and on \(\) group\(up\{.*\}\)", ""),
     (r"sum by \(pod\)", "max by (pod)"),
-    (r"\[3h:30s\]", "[2m:30s]"),
+    (r"\[2h:1m\]", "[4m:1m]"),
 ]
 REST = [
     (r"0\.02", "0.03"),

@@ -48,7 +48,7 @@ def _so_far(metric: str, *more: str, ago: str = "") -> str:
 def _meanwhile(metric: str, *more: str) -> str:
     """Count what the stable version has answered while there was a canary."""
     pods = f"sum by (pod) ({_series(metric, 'stable', *more)})\nand on () group({_CANARY_PODS})"
-    return _block("sum(increase((", pods, ")[3h:30s]))")
+    return _block("sum(increase((", pods, ")[2h:1m]))")
 
 
 def _lately(metric: str, *more: str) -> str:
