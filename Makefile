@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo bench-tagbump manifests checkers migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ demo: setup ## one release's life from a merged commit to prod and back, on this
 
 bench-tagbump: setup ## how fast tagbump is beside what one would do without it; 15 minutes on a quiet machine
 	@$(BIN)/python -m bench
+
+bench-canary: setup ## how many good versions a canary's analysis ends, and how soon it stops bad ones; 10 minutes
+	@$(BIN)/python -m canary
 
 manifests: checkers ## render every overlay, and check it: policies, schemas, alerts, and what is unwise
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-cov -q tests/manifests tests/checked

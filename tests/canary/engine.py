@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from checkers.getting import PROMTOOL
 from tests.canary.worlds import SCRAPE_S, Series
 
 _EXPRESSION: Final = re.compile(r"^    (?=expr: )", re.MULTILINE)
@@ -30,14 +30,13 @@ def ask(questions: Sequence[Question], folder: Path) -> list[list[list[float]]]:
 
     Skips the test where there is no promtool.
     """
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not on the PATH: no Prometheus engine to ask (Debian: apt-get install prometheus)")
+    if not PROMTOOL.is_there():
+        pytest.skip("there is no promtool, and so no Prometheus engine to ask: make manifests gets it")
     file = folder / "questions.yaml"
     # JSON is YAML, and written a hundred times faster.
     groups = [_group(question) for question in questions]
     file.write_text(json.dumps({"evaluation_interval": f"{SCRAPE_S}s", "tests": groups}), encoding="utf-8")
-    run = subprocess.run([program, "test", "rules", str(file)], capture_output=True, text=True, check=False)
+    run = subprocess.run([PROMTOOL.place, "test", "rules", str(file)], capture_output=True, text=True, check=False)
     answers = [_answer(part) for part in _EXPRESSION.split(run.stdout + run.stderr)[1:]]
     assert len(answers) == sum(len(question.expressions) for question in questions), run.stdout + run.stderr
     return [[answers.pop(0) for _ in question.expressions] for question in questions]

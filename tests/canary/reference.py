@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from canary import sprt
 from canary.sprt import Counts, Trial
 from tests.canary.worlds import SCRAPE_S, STALE, Series, Value
 
@@ -51,7 +52,7 @@ class Prometheus:
             canary = Counts(canary.bad - before.bad, canary.others - before.others)
         requests, good = (is_request, _no_error) if errors else (is_timed, is_fast)
         many, others = (self._increase(at_s, wanted, lately=lately) for wanted in (requests, good))
-        return test.score(canary, Counts(many - others, others))
+        return test.score(canary, Counts(many - others, others), sprt.MORE if lately else sprt.LESS)
 
     def _canary(self, at_s: int, *, errors: bool, known_s: int | None = None) -> Counts:
         if errors:

@@ -78,7 +78,7 @@ def made_up(dice: random.Random, until_s: int) -> list[Pod]:
 @pytest.mark.parametrize("seed", range(4))
 def test_every_query_is_the_ratio_worked_out_by_hand_whatever_the_pods_do(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
-    worlds = [(at_s, series(made_up(dice, at_s), at_s)) for at_s in (dice.randrange(60, 600) for _ in range(8))]
+    worlds = [(at_s, series(made_up(dice, at_s), at_s)) for at_s in (dice.randrange(60, 600) for _ in range(6))]
     expressions = [metrics(template)[metric].query for template, metric, *_ in CASES]
 
     said = ask([Question(known, expressions, at_s) for at_s, known in worlds], tmp_path)
@@ -204,11 +204,18 @@ def test_nothing_is_told_of_a_canary_beside_a_stable_version_that_is_broken(
 
 
 def test_the_last_five_minutes_show_a_fault_that_all_the_time_before_hides(tmp_path: Path) -> None:
-    good = answers(5000, 0, 1500)
-    pods = [canary(*good, *answers(100, 1510, 1560), *answers(6, 1510, 1560, status="500"))]
+    faulty = [*answers(100, 1510, 1560), *answers(8, 1510, 1560, status="500")]
+    pods = [canary(*answers(5000, 0, 1500), *faulty), stable(*answers(54_000, 0, 1800))]
 
     said = {name: score(pods, tmp_path, at_s=1800, of="watch", metric=name)[0] for name in ("errors", "errors-lately")}
 
     assert said["errors"] < -70
-    assert said["errors-lately"] == pytest.approx(6 * ERROR + 100 * OTHER, abs=0.1)
+    assert said["errors-lately"] == pytest.approx(8 * ERROR + 100 * OTHER, abs=0.1)
     assert metrics("watch")["errors-lately"].phase([said["errors-lately"]]) == "Failed"
+
+
+@pytest.mark.parametrize("beside", [0, 25])
+def test_five_minutes_with_next_to_nothing_beside_them_tell_nothing(beside: int, tmp_path: Path) -> None:
+    pods = [canary(*answers(100, 0, 290, status="500")), stable(*answers(beside, 0, 290))]
+
+    assert score(pods, tmp_path, of="watch", metric="errors-lately") == []

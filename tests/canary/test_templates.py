@@ -109,7 +109,9 @@ def test_every_template_asks_the_prometheus_of_the_installation() -> None:
 
 
 def test_templates_take_the_arguments_that_rollouts_give() -> None:
-    arguments = {name: [one["name"] for one in template["spec"]["args"]] for name, template in rendered().items()}
+    arguments = {
+        name: [one["name"] for one in template["spec"].get("args", [])] for name, template in rendered().items()
+    }
 
     step = ["namespace", "canary-hash", "stable-hash", "looks"]
     assert {name: arguments[name] for name in ("errors", "latency", "watch")} == {

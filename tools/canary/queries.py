@@ -56,9 +56,9 @@ def _lately(metric: str, *more: str) -> str:
     return _block("sum(increase(sum by (pod) (", _series(metric, "stable", *more), ")[5m:10s]))")
 
 
-def _p0(test: Trial, others: str, requests: str) -> str:
+def _p0(test: Trial, others: str, requests: str, added: int = sprt.LESS) -> str:
     """Return the share that the canary is allowed; nothing where the stable version is too broken to tell."""
-    share = f"1 - (1 + ({others} or vector(0)))\n/\n{requests}\nor vector(0), {test.good:g}"
+    share = f"1 - ({-added} + ({others} or vector(0)))\n/\n({requests} or vector(0)), {test.good:g}"
     return _block("(clamp_min( # p0", share, f") < {sprt.HOPELESS:g})")
 
 
@@ -91,13 +91,13 @@ def latency() -> str:
 
 def errors_lately() -> str:
     """Return the score of the errors of the last five minutes."""
-    p0 = _p0(ERRORS, _lately(_REQUESTS, _NO_ERROR), _lately(_REQUESTS))
+    p0 = _p0(ERRORS, _lately(_REQUESTS, _NO_ERROR), _lately(_REQUESTS), sprt.MORE)
     return _score(ERRORS, _new(_REQUESTS, _ERROR), _new(_REQUESTS, _NO_ERROR), p0)
 
 
 def latency_lately() -> str:
     """Return the score of the slow answers of the last five minutes."""
-    p0 = _p0(LATENCY, _lately(_WITHIN, _FAST), _lately(_TIMED))
+    p0 = _p0(LATENCY, _lately(_WITHIN, _FAST), _lately(_TIMED), sprt.MORE)
     fast = _new(_WITHIN, _FAST)
     return _score(LATENCY, _difference(_new(_TIMED), fast), fast, p0)
 

@@ -1,12 +1,12 @@
 """Wald's sequential probability ratio test of a canary's answers, as numbers. Pure.
 
 Why this one: docs/decisions/0011-one-likelihood-ratio-a-rollout.md. Whoever changes a number here runs
-`python -m canary --write-queries`.
+`python -m canary --write-queries` and `make bench-canary`.
 """
 
 from dataclasses import dataclass
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
 TIMES: Final = 5.0
 """What a canary is suspected of: this many times the share of the stable version, where that is more than `bad`."""
@@ -20,9 +20,14 @@ PASS: Final = 4.6
 LATELY: Final = 13.9
 """Where the score of the last five minutes alone fails: ln 1,000,000 or so, as they begin anew all the time."""
 
+LESS: Final = -1
+"""Added to the stable version's bad answers. The first is no share yet: it would double what a canary is allowed."""
 
-@dataclass(frozen=True)
-class Counts:
+MORE: Final = 3
+"""Added to those of the last five minutes instead: so few may have had none by luck, and nobody waits for the rest."""
+
+
+class Counts(NamedTuple):
     """What a version has answered: `bad` answers (errors, or slow ones) and all `others`."""
 
     bad: float
@@ -42,14 +47,12 @@ class Trial:
     bad: float
     fail: float
 
-    def p0(self, stable: Counts) -> float | None:
-        """Return the share that the canary is allowed, or None where the stable version is too broken to tell.
-
-        One bad answer is taken off: it is no share yet, and would double what a canary of 950 requests is allowed.
-        """
+    def p0(self, stable: Counts, added: int = LESS) -> float | None:
+        """Return the share that the canary is allowed, or None where the stable version is too broken to tell."""
         requests = stable.bad + stable.others
-        share = (stable.bad - 1) / requests if requests else 0.0
-        allowed = max(share, self.good)
+        if not requests:
+            return self.good if added < 0 else None
+        allowed = max((stable.bad + added) / requests, self.good)
         return allowed if allowed < HOPELESS else None
 
     def p1(self, p0: float) -> float:
@@ -61,12 +64,12 @@ class Trial:
         p1 = self.p1(p0)
         return log(p1 / p0), log((1 - p1) / (1 - p0))
 
-    def score(self, canary: Counts, stable: Counts) -> float | None:
+    def score(self, canary: Counts, stable: Counts, added: int = LESS) -> float | None:
         """Return the logarithm of how many times likelier p1 makes what the canary answered than p0 does.
 
         None where the stable version is too broken to tell.
         """
-        p0 = self.p0(stable)
+        p0 = self.p0(stable, added)
         if p0 is None:
             return None
         bad, other = self.weights(p0)
