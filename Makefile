@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo up down bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ soak: setup ## a hundred rolling restarts under load on a real cluster, failed r
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
 	@$(BIN)/python -m demo
+
+up: setup ## a complete platform on this machine, on Docker and kind: cluster, Argo CD, git, registry, database
+	@$(BIN)/python -m local up
+
+down: setup ## take away what `make up` made, and all that is in it
+	@$(BIN)/python -m local down
 
 bench-tagbump: setup ## how fast tagbump is beside what one would do without it; 15 minutes on a quiet machine
 	@$(BIN)/python -m bench
