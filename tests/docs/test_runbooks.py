@@ -13,7 +13,7 @@ from tests.docs.documents import FENCE, ROOT, prose
 RUNBOOKS = sorted((ROOT / "docs/runbooks").glob("*.md"))
 SOURCES = [*(ROOT / "tools/tagbump").rglob("*.py"), *(ROOT / "service").rglob("*.py"), ROOT / "migrations/env.py"]
 
-# What others say: git, libpq and the system, alembic, Kubernetes and PostgreSQL.
+# What others say: git, libpq and the system, alembic, Kubernetes, PostgreSQL and Argo CD.
 FOREIGN = {
     "Could not resolve host",
     "Connection refused",
@@ -25,6 +25,7 @@ FOREIGN = {
     "Can't locate revision identified by '...'",
     'secret "service-database" not found',
     "idle in transaction",
+    "Cannot sync: Blocked by sync window",
 }
 _COMMANDS = ("tagbump ", "git ", "kubectl ", "argocd ", "curl ", "alembic ", "docker ", "wait ", "--")
 GAP = re.escape("\0")

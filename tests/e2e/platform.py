@@ -317,6 +317,7 @@ def _accounts(found: Platform) -> None:
     # A server that sees new settings begins anew with them.
     found.until(lambda: admin.ask("account", "get", "--account", "ci").code == 0, seconds=60)
     password = secrets.token_urlsafe(12)
+    found.accounts["admin"] = admin
     given = ("--current-password", os.environ["ARGOCD_PASSWORD"], "--new-password", password)
     for name in ("approver", "release-manager", "reader"):
         admin.ask("account", "update-password", "--account", name, *given, check=True)

@@ -62,6 +62,19 @@ def test_dev_deploys_by_itself_and_a_person_syncs_the_others(argocd: list[Resour
     }
 
 
+def test_what_argo_rollouts_writes_into_the_ingress_is_left_to_it(argocd: list[Resource], overlay: Overlay) -> None:
+    spec = named(argocd, "Application")[f"service-{overlay.name}"]["spec"]
+    routing = overlay.one("Rollout")["spec"]["strategy"]["canary"]["trafficRouting"]["alb"]
+    annotation = f"alb.ingress.kubernetes.io/actions.{routing['rootService']}"
+
+    (ignored,) = spec["ignoreDifferences"]
+
+    assert (ignored["kind"], ignored["name"]) == ("Ingress", routing["ingress"])
+    assert ignored["jsonPointers"] == [f"/metadata/annotations/{annotation.replace('/', '~1')}"]
+    assert annotation in overlay.one("Ingress")["metadata"]["annotations"]
+    assert "RespectIgnoreDifferences=true" in spec["syncPolicy"]["syncOptions"]
+
+
 def test_each_application_deploys_into_the_namespace_that_its_overlay_renders(
     overlay: Overlay, argocd: list[Resource]
 ) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from tests.manifests.rendering import ENVIRONMENTS, ROOT, render
 
-FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd", "argocd/bootstrap"]
+FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd", "argocd/bootstrap", "argocd/config"]
 ROOMS = ("k8s", "argocd", "platform")
 
 

@@ -1,0 +1,204 @@
+"""Argo CD lets each account do what its role is for and no more, keeps the freeze, and tells people of their turn."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.messages import Messages, notified
+from tests.e2e.places import kubectl
+from tests.e2e.platform import Platform
+from tests.e2e.signing import Signer, signer
+
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
+
+ACCOUNTS = ("approver", "release-manager", "reader", "ci")
+EVERYBODY = (*ACCOUNTS, "admin")
+MAY = {
+    "get": set(ACCOUNTS),
+    "sync": {"approver", "release-manager"},
+    "override": set(),
+    "delete": set(),
+    "update": set(),
+    "create": set(),
+}
+ACTIONS = {
+    "resume": {"approver", "release-manager"},
+    "abort": {"approver", "release-manager"},
+    "retry": {"approver", "release-manager"},
+    "skip-current-step": {"release-manager"},
+    "promote-full": {"release-manager"},
+    "restart": set(),
+}
+
+
+def test_each_account_may_do_what_its_role_is_for(whole: Platform) -> None:
+    for place in ("nonprod/service-stage", "prod/service-prod"):
+        may = {
+            action: {name for name in ACCOUNTS if whole.accounts[name].can(action, "applications", place)}
+            for action in MAY
+        }
+        assert may == MAY, place
+
+
+def test_the_rest_of_argo_cd_is_not_theirs(whole: Platform) -> None:
+    for name in ACCOUNTS:
+        account = whole.accounts[name]
+        assert not account.can("sync", "applications", "bootstrap/root")
+        assert not account.can("update", "projects", "prod")
+        assert not account.can("get", "repositories", "*")
+        assert not account.can("create", "exec", "prod/service-prod")
+        assert account.can("get", "logs", "prod/service-prod") == (name != "ci")
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_nobody_deletes_an_environment_or_deploys_what_git_does_not_say(whole: Platform, name: str) -> None:
+    account = whole.accounts[name]
+
+    deleted = account.ask("app", "delete", "service-stage", "--yes")
+    local = account.ask(
+        "app", "sync", "service-stage", "--local", "k8s/overlays/stage", "--local-repo-root", str(whole.world.checkout),
+    )  # fmt: skip
+
+    assert deleted.denied, deleted
+    assert local.denied, local
+    assert whole.synced("stage") == "Synced"
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_that_a_role_is_not_for_is_refused_over_the_api(whole: Platform, action: str) -> None:
+    let = {
+        name for name in ACCOUNTS if name not in ACTIONS[action] and not whole.act("prod", action, account=name).denied
+    }
+
+    assert let == set()
+
+
+@pytest.fixture
+def frozen(whole: Platform) -> Iterator[None]:
+    """A freeze of prod which began this minute, as its project has it in git. Gone in the end."""
+    project = yaml.safe_load(whole.world.read("argocd/projects/prod.yaml"))
+    now = datetime.now(UTC)
+    window = {
+        "kind": "deny", "schedule": f"{now.minute} {now.hour} * * *", "duration": "1h", "timeZone": "UTC",
+        "applications": ["*"], "manualSync": False,
+    }  # fmt: skip
+    before = whole.world.read("argocd/projects/prod.yaml")
+    project["spec"]["syncWindows"] = [window]
+    bring(whole, {"argocd/projects/prod.yaml": yaml.safe_dump(project)}, lambda spec: spec.get("syncWindows"))
+    yield
+    bring(whole, {"argocd/projects/prod.yaml": before}, lambda spec: not spec.get("syncWindows"))
+
+
+def bring(whole: Platform, files: dict[str, str | bytes], what: Any) -> None:
+    """Commit `files`, and wait until the root Application has brought the project to where `what` of it is so."""
+    whole.world.commit("chore: change who may be synced when", files)
+    patch = json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+    kubectl("patch", "applications/root", "--namespace", "argocd", "--type", "merge", "--patch", patch)
+
+    def arrived() -> bool:
+        project = json.loads(kubectl("get", "appprojects/prod", "--namespace", "argocd", "--output", "json"))
+        return bool(what(project["spec"]))
+
+    whole.until(arrived, seconds=90, told="the project follows git")
+
+
+def test_a_freeze_holds_prod_and_one_line_lets_a_rollback_through(whole: Platform, frozen: None) -> None:
+    assert frozen is None
+    refused = whole.sync("prod", account="release-manager")
+
+    text = whole.world.read("argocd/projects/prod.yaml").replace("manualSync: false", "manualSync: true")
+    bring(whole, {"argocd/projects/prod.yaml": text}, lambda spec: spec["syncWindows"][0]["manualSync"])
+    let_through = whole.sync("prod", account="release-manager")
+
+    assert refused.code != 0
+    assert "sync window" in refused.stderr
+    assert let_through.code == 0, let_through
+    whole.until(lambda: whole.synced("prod") == "Synced")
+    whole.live("prod")
+
+
+@pytest.fixture
+def messages(whole: Platform) -> Iterator[Messages]:
+    """What Argo CD's real notifications controller sends, by mail to a server here and by a webhook."""
+    with notified(whole.world.root) as found:
+        yield found
+
+
+def test_people_hear_that_a_promotion_waits_for_them_and_that_it_failed(whole: Platform, messages: Messages) -> None:
+    whole.release("1.1.1")
+    whole.live("dev")
+    whole.promote("stage")
+    whole.until(lambda: messages.mailed("service-stage waits for an approver to sync"), told="the mail", seconds=120)
+    assert whole.sync("stage").code == 0
+    whole.live("stage")
+    whole.promote("prod")
+    assert whole.sync("prod").code == 0
+    whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
+    whole.until(lambda: messages.mailed("service-prod: the canary waits for an approver"), told="the mail", seconds=120)
+    assert whole.act("prod", "abort").code == 0
+    whole.until(lambda: messages.mailed("service-prod is degraded"), told="the mail", seconds=120)
+    whole.rollback("prod", "to hear of it")
+    assert whole.sync("prod").code == 0
+    whole.live("prod")
+
+    whole.evidence("notifications", said=messages.said())
+    link = re.compile(r"https://argocd\.example\.com/applications/service-(stage|prod)")
+    assert all(link.search(text) for text in messages.bodies)
+    assert all(link.search(text) for text in messages.posted)
+    assert {to for mail in messages.mails for to in mail.recipients} == {"releases@example.com"}
+    # Once each, however often Argo CD looks.
+    assert len(messages.with_subject("service-prod: the canary waits for an approver")) == 1
+
+
+@pytest.fixture
+def signed(whole: Platform, tmp_path: Path) -> Iterator[Signer]:
+    """A key that Argo CD knows, and a project of prod that asks for its signature. Gone in the end."""
+    with signer(tmp_path, whole.accounts["admin"]) as found:
+        listed = whole.world.read("argocd/kustomization.yaml")
+        keys = whole.world.read("argocd/signatures/keys.yaml")
+        found.sign(whole.world)
+        bring(
+            whole,
+            {
+                "argocd/kustomization.yaml": listed + "components: [signatures]\n",
+                "argocd/signatures/keys.yaml": keys.replace("0000000000000000", found.key),
+            },
+            lambda spec: spec.get("signatureKeys"),
+        )
+        yield found
+        found.sign(whole.world)
+        bring(whole, {"argocd/kustomization.yaml": listed}, lambda spec: not spec.get("signatureKeys"))
+        found.forget(whole.world)
+
+
+def test_a_head_that_nobody_signed_is_not_synced_where_signatures_are_asked_for(
+    whole: Platform, signed: Signer
+) -> None:
+    signed.forget(whole.world)
+    whole.world.commit("docs: by somebody who signs nothing")
+    whole.refresh("prod")
+    whole.until(lambda: "is not signed" in told("prod"), seconds=60, told="it is not compared")
+    refused = whole.sync("prod")
+    unsigned = told("prod")
+
+    signed.sign(whole.world)
+    whole.world.commit("docs: by somebody who signs")
+    whole.refresh("prod")
+    whole.until(lambda: "is not signed" not in told("prod"), seconds=60, told="it is compared")
+    let_through = whole.sync("prod")
+
+    whole.evidence("signatures", unsigned=unsigned, refused=refused.stderr)
+    assert let_through.code == 0, let_through
+    whole.until(lambda: whole.synced("prod") == "Synced")
+
+
+def told(environment: str) -> str:
+    """Return what Argo CD says is wrong with an Application."""
+    text = kubectl("get", f"applications/service-{environment}", "--namespace", "argocd", "--output", "json")
+    return " ".join(one["message"] for one in json.loads(text)["status"].get("conditions", []))
