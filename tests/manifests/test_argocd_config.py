@@ -136,6 +136,7 @@ def test_every_trigger_reaches_somebody_by_mail_and_by_webhook(settings: dict[st
     assert {name for trigger in triggers.values() for one in trigger for name in one["send"]} == set(templates)
     assert {one.partition(":")[0] for one in subscription["recipients"]} == {"mail", "chat"}
     assert {"service.email.mail", "service.webhook.chat"} <= set(told)
+    assert yaml.safe_load(told["context"]) == {"argocdUrl": settings["argocd-cm"]["url"]}
     for template in templates.values():
         assert template["email"]["subject"]
         assert set(template["webhook"]) == {"chat"}
