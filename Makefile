@@ -72,7 +72,7 @@ down: setup ## take away what `make up` made, and all that is in it
 bench-tagbump: setup ## how fast tagbump is beside what one would do without it; 15 minutes on a quiet machine
 	@$(BIN)/python -m bench
 
-bench-canary: setup ## how many good versions a canary's analysis ends, and how soon it stops bad ones; 10 minutes
+bench-canary: setup ## how many good versions a canary's analysis ends, and how soon it stops bad ones; 3 minutes
 	@$(BIN)/python -m canary
 
 manifests: checkers ## render every overlay, and check it: policies, schemas, alerts, and what is unwise
