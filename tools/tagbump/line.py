@@ -35,9 +35,10 @@ class Line:
             self.turn = self._remote.turns.take()
         if self.turn is None:
             return self._sleep(_STEP_S * 2 ** min(self._tries, 5))
-        return self._wait_for(self.turn)
+        self._wait_for(self.turn)
+        return True  # where the time is over meanwhile, this is one last try
 
-    def _wait_for(self, turn: str) -> bool:
+    def _wait_for(self, turn: str) -> None:
         seen, since = list[str](), time.monotonic()
         while ahead := self._ahead_of(turn):
             if ahead != seen:
@@ -46,8 +47,7 @@ class Line:
                 # Nobody came and nobody went. If they are alive after all, the head decides, as without turns.
                 self._dead.update(ahead)
             elif not self._sleep(min(_LONGEST_STEP_S, _STEP_S * (3 * len(ahead) - 2))):
-                return True  # one last try
-        return True
+                return
 
     def _ahead_of(self, turn: str) -> list[str]:
         try:
