@@ -1,0 +1,244 @@
+"""Waiting for a release, and going back from one that failed: by a real tagbump, on the word of a cluster."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline import waiting
+from pipeline.commands.live import live
+from pipeline.commands.prove import prove
+from pipeline.commands.rollback import rollback
+from pipeline.errors import Overtaken, Stopped, TimeRanOut, Unreachable
+from pipeline.job import Job
+from tests.pipeline.checkouts import Told, tagbump
+from tests.pipeline.checkouts import job as job_in
+from tests.tagbump import clusters
+from tests.tagbump.apiserver import ApiServer, running
+from tests.tagbump.clusters import Objects, put
+from tests.tagbump.world import World, artifact, copy_world, make_world, seed_files
+
+Begin = Callable[..., Job]
+
+# What the objects of the cluster are of is called dev. Here it comes after an environment, or takes images first.
+AFTER = """\
+image: service
+environments:
+  test: {overlay: k8s/overlays/test}
+  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev, from: test}
+"""
+FIRST = "image: service\nenvironments:\n  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}\n"
+SHORT = "6s"  # enough to read everything, also on a machine with much to do
+URL = "https://jenkins.example.com/job/service/12/"
+
+
+def released(root: Path, policy: str) -> World:
+    """Make a repository in which dev has 1.1.0 after 1.0.0."""
+    tags = {"test": "1.0.0", "dev": "1.0.0"}
+    world = make_world(root, files=seed_files(policy, tags))
+    world.bump("1.1.0", environment="test" if policy == AFTER else "dev")
+    if policy == AFTER:
+        world.prove("test")
+        world.done("promote", "dev")
+    return world
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What `world` is copied from. Not to be written to."""
+    return released(tmp_path_factory.mktemp("template"), AFTER)
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copy_world(template, tmp_path / "world")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[ApiServer]:
+    """An API server that has nothing yet."""
+    (tmp_path / "cluster").mkdir()
+    with running(tmp_path / "cluster") as server:
+        yield server
+
+
+@pytest.fixture
+def begin(cluster: ApiServer, told: Told, tmp_path: Path) -> Begin:
+    """A build of 1.1.0, in the checkout of a world."""
+    program = str(tagbump(tmp_path / "tagbump"))
+
+    def begin(world: World, tag: str = "1.1.0") -> Job:
+        world.git("pull", "--quiet", "--rebase", check=False)
+        env = {"TAGBUMP": program, "KUBECONFIG": str(cluster.config), "BUILD_URL": URL}
+        return job_in(world, world.checkout, told, ARTIFACT=artifact(tag), **env)
+
+    return begin
+
+
+def alive(world: World) -> Objects:
+    return clusters.live("1.1.0", world.head())
+
+
+def unsynced(world: World) -> Objects:
+    objects = clusters.live("1.1.0", world.head(), automated=False)
+    return put(objects, "applications.0.status.sync.status", "OutOfSync")
+
+
+def aborted(world: World) -> Objects:
+    objects = alive(world)
+    status = {
+        **objects["rollouts"][0]["status"], "abort": True, "abortedAt": "2026-03-01T12:05:00Z", "phase": "Degraded",
+        "currentStepIndex": 0, "updatedReplicas": 0, "message": "RolloutAborted: the success rate\nwas 12 %",
+    }  # fmt: skip
+    return put(objects, "rollouts.0.status", status)
+
+
+def proofs(world: World) -> list[str]:
+    return [line.split("refs/tags/")[1] for line in world.refs().splitlines() if "refs/tags/proof/dev" in line]
+
+
+def test_live_is_done_once_the_release_is_live_and_proves_nothing(
+    world: World, cluster: ApiServer, begin: Begin
+) -> None:
+    cluster.serve(alive(world))
+
+    assert live(begin(world), "dev") == "done"
+
+    assert proofs(world) == []
+
+
+def test_prove_pushes_the_proof_and_may_be_run_again(world: World, cluster: ApiServer, begin: Begin) -> None:
+    cluster.serve(alive(world))
+    job = begin(world)
+
+    said = prove(job, "dev"), prove(job, "dev")
+
+    assert said == ("done", "done")
+    assert len(proofs(world)) == 1
+
+
+def test_a_slice_in_which_a_person_is_waited_for_waits_and_says_for_what(
+    world: World, cluster: ApiServer, begin: Begin, told: Told
+) -> None:
+    cluster.serve(unsynced(world))
+
+    assert waiting.live(begin(world), "dev", record=True, slice_=SHORT) == "waits"
+
+    assert "waiting for a person to sync" in told.text
+    assert proofs(world) == []
+
+
+def test_an_environment_that_has_something_else_by_now_has_overtaken_the_build(
+    world: World, cluster: ApiServer, begin: Begin
+) -> None:
+    cluster.serve(alive(world))
+    world.bump("1.2.0", environment="test")
+    world.prove("test")
+    world.done("promote", "dev")
+
+    with pytest.raises(Overtaken, match=r"dev: overtaken by 1\.2\.0"):
+        prove(begin(world), "dev")
+
+    assert proofs(world) == []
+
+
+@pytest.mark.parametrize("verb", [live, prove])
+def test_a_release_that_failed_ends_it_with_the_cause(
+    world: World, cluster: ApiServer, begin: Begin, verb: Callable[[Job, str], str]
+) -> None:
+    cluster.serve(aborted(world))
+
+    with pytest.raises(Stopped) as stopped:
+        verb(begin(world), "dev")
+
+    assert stopped.value.exit_code == 5
+    assert stopped.value.summary.startswith("dev: the release failed: Rollout service: RolloutAborted")
+    assert proofs(world) == []
+
+
+def test_a_cluster_that_does_not_answer_is_not_waited_for(world: World, begin: Begin, cluster: ApiServer) -> None:
+    cluster.status = 403
+
+    with pytest.raises(Unreachable, match="dev: whether it is live can't be told"):
+        live(begin(world), "dev")
+
+
+def test_dev_is_proven_as_soon_as_it_is_live(cluster: ApiServer, begin: Begin, tmp_path: Path) -> None:
+    world = released(tmp_path / "first", FIRST)
+    cluster.serve(alive(world))
+
+    assert live(begin(world), "dev") == "done"
+
+    assert len(proofs(world)) == 1
+
+
+def test_dev_that_takes_too_long_fails(
+    cluster: ApiServer, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = released(tmp_path / "first", FIRST)
+    cluster.serve(put(alive(world), "applications.0.status.health.status", "Progressing"))
+    monkeypatch.setattr(waiting, "WHOLE", SHORT)
+
+    with pytest.raises(TimeRanOut, match=f"dev: not healthy within {SHORT}"):
+        live(begin(world), "dev")
+
+
+def test_rollback_goes_back_from_a_release_that_failed_and_says_why(
+    world: World, cluster: ApiServer, begin: Begin
+) -> None:
+    cluster.serve(aborted(world))
+
+    assert rollback(begin(world), "dev") == "done"
+
+    assert world.artifact("dev") == artifact("1.0.0")
+    reason = world.git("log", "-1", "--format=%(trailers:key=Reason,valueonly)", "main", cwd=world.remote).strip()
+    assert reason.startswith("Rollout service: RolloutAborted: the success rate was 12 %")
+    assert reason.endswith(f", build {URL}")
+
+
+def test_rollback_again_goes_back_no_further(world: World, cluster: ApiServer, begin: Begin, told: Told) -> None:
+    cluster.serve(aborted(world))
+    job = begin(world)
+    rollback(job, "dev")
+    head = world.head()
+
+    assert rollback(job, "dev") == "done"
+
+    assert world.head() == head
+    assert told.lines[-1].startswith(f"nothing to roll back: dev has {artifact('1.0.0')}")
+
+
+@pytest.mark.parametrize("state", [alive, unsynced], ids=["live", "waiting for a person"])
+def test_what_has_not_failed_is_not_rolled_back(
+    world: World, cluster: ApiServer, begin: Begin, told: Told, state: Callable[[World], Objects]
+) -> None:
+    cluster.serve(state(world))
+    head = world.head()
+
+    assert rollback(begin(world), "dev", look=SHORT) == "done"
+
+    assert world.head() == head
+    assert "nothing to roll back, the release itself has not failed" in told.text
+
+
+def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back(
+    world: World, begin: Begin, cluster: ApiServer
+) -> None:
+    cluster.status = 403
+    head = world.head()
+
+    assert rollback(begin(world), "dev", look=SHORT) == "done"
+
+    assert world.head() == head
+
+
+def test_the_release_of_a_newer_build_is_not_rolled_back(world: World, cluster: ApiServer, begin: Begin) -> None:
+    world.bump("1.2.0", environment="test")
+    world.prove("test")
+    world.done("promote", "dev")
+    cluster.serve(put(aborted(world), "applications.0.status.sync.revision", world.head()))
+    head = world.head()
+
+    assert rollback(begin(world), "dev") == "done"
+
+    assert world.head() == head

@@ -1,0 +1,85 @@
+"""Builds the image by buildah, without a daemon: two builds of one commit, on one base, have one digest.
+
+What would tell them apart is left out. The files are those of the commit, with the modes that git knows; every time
+is the commit's; no layer of an earlier build is used, and no name of a builder is written into the image. Byte code is
+made by the Dockerfile, by hash.
+"""
+
+import re
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from pipeline import settings
+from pipeline.errors import Misconfigured, Stopped
+from pipeline.git import Git
+from pipeline.image import DIGEST
+from pipeline.job import Job
+from pipeline.programs import run
+
+BASE_IMAGE: Final = Path("jenkins/base-image")
+_PINNED: Final = re.compile(rf"[^\s@]+@{DIGEST.pattern}")
+_UNSET: Final = "0" * 64
+
+
+def build(job: Job) -> None:
+    """Build the commit that is checked out into the archive of `job`. Raises Stopped where it can't be built."""
+    base = base_image(job)
+    # Apart from the checkout, and gone afterwards: a build finds nothing of the one before.
+    with tempfile.TemporaryDirectory(prefix="image-", ignore_cleanup_errors=True) as made:
+        room = Path(made)
+        context = _lay_out(job, room)
+        buildah = ["buildah", "--root", f"{room}/storage", "--runroot", f"{room}/run",
+                   "--storage-driver", job.env.get("STORAGE_DRIVER", "vfs")]  # fmt: skip
+        try:
+            _call(job, "the image can't be built", *buildah, "build", *_words(job, base),
+                  "--iidfile", room / "id", "--file", context / "service/Dockerfile", context)  # fmt: skip
+            # Without a name: what is named in an archive is part of it, and the registry's name is not its content.
+            _call(job, "the archive can't be written", *buildah, "push", "--quiet", (room / "id").read_text().strip(),
+                  f"oci-archive:{job.archive}")  # fmt: skip
+        finally:
+            # Whoever is no root can't delete what belongs to the users of the image; buildah can.
+            run(*buildah, "rmi", "--all", "--force", cwd=job.root, env=job.env)
+
+
+def base_image(job: Job) -> str:
+    """Return what the image is built on, pinned by digest: BASE_IMAGE, or what jenkins/base-image says."""
+    file = job.root / BASE_IMAGE
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    written = " ".join(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    base = job.env.get("BASE_IMAGE", "").strip() or written
+    if not _PINNED.fullmatch(base) or base.endswith(_UNSET):
+        raise Misconfigured("the base image is not pinned", f"{BASE_IMAGE}, or BASE_IMAGE: {base or 'nothing'}; "
+                            "it takes NAME@sha256:<64 hex digits>")  # fmt: skip
+    return base
+
+
+def _words(job: Job, base: str) -> list[str]:
+    git = Git(job)
+    made = git.committed_at()
+    return [
+        "--isolation", job.env.get("BUILDAH_ISOLATION", "chroot"), "--format", "oci", "--layers=false",
+        "--identity-label=false", "--timestamp", str(int(made.timestamp())),
+        "--label", f"org.opencontainers.image.created={made:%Y-%m-%dT%H:%M:%SZ}",
+        "--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"SOURCE_COMMIT={git.commit()}",
+        "--build-arg", f"SOURCE_URL={settings.source_url(job.root)}",
+    ]  # fmt: skip
+
+
+def _lay_out(job: Job, room: Path) -> Path:
+    """Return a folder with the files of the commit, whatever else lies in the checkout and whatever its umask was."""
+    packed, context = room / "context.tar", room / "context"
+    Git(job).ask("-c", "tar.umask=0022", "archive", "--format=tar", f"--output={packed}", "HEAD")
+    with tarfile.open(packed) as tar:
+        # Modes are kept as they are, and newer Pythons are not to warn of it: we have just written them.
+        tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
+        tar.extractall(context)  # noqa: S202 - as above
+    packed.unlink()
+    return context
+
+
+def _call(job: Job, failed: str, *words: str | Path) -> None:
+    done = run(*words, cwd=job.root, env=job.env, tell=job.tell, both=True)
+    if done.status != 0:
+        raise Stopped(failed, done.said)

@@ -1,0 +1,22 @@
+"""promote ENV: exactly what this build built and a person approved."""
+
+from pipeline import releasing
+from pipeline.job import Job
+
+
+def promote(job: Job, environment: str) -> str:
+    """Have tagbump promote, and return `done`, or `waits` where nothing but time is missing.
+
+    Raises Overtaken where `environment` has a newer build, Refused where another rule says no.
+    """
+    image, approver = job.artifact(), job.approver(environment)
+    answer = releasing.ask(job, "promote", environment, "--artifact", str(image), "--approved-by", approver)
+    if answer.code == 0:
+        job.tell(f"{environment} has {image}, approved by {approver}")
+        return "done"
+    if answer.rules and answer.rules <= releasing.BY_TIME:
+        job.tell(answer.message)
+        return "waits"
+    if "older" in answer.rules:
+        raise releasing.overtaken(environment, image, releasing.held(job, environment), answer.message)
+    raise answer.error(f"{environment}: {answer.first_line}")

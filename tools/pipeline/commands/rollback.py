@@ -1,0 +1,32 @@
+"""rollback ENV: back to the release before, where this one failed by itself."""
+
+from typing import Final
+
+from pipeline import releasing
+from pipeline.job import Job
+
+_LOOK: Final = "10s"  # by feel: enough for a cluster to say that a release has failed
+_LONGEST_CAUSE: Final = 300  # tagbump takes a reason of 500 characters, and the build's address goes in too
+
+
+def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
+    """Have tagbump roll back what this build released and what failed, and return `done`.
+
+    A stage also fails because somebody ends it, or an agent dies: then there is nothing to roll back.
+    """
+    image = job.artifact()
+    now = releasing.held(job, environment)
+    if now.artifact != str(image):
+        job.tell(f"nothing to roll back: {environment} has {now}")
+        return "done"
+    seen = releasing.ask(job, "wait", environment, "--timeout", look, "--quiet")
+    if seen.cause is None:
+        job.tell(f"nothing to roll back, the release itself has not failed: {seen.message or 'it is live'}")
+        return "done"
+    cause = " ".join(seen.cause.split())[:_LONGEST_CAUSE]
+    reason = f"{cause}, build {job.url}" if job.url else cause
+    answer = releasing.ask(job, "rollback", environment, "--from", str(image), "--reason", reason)
+    if answer.code != 0:
+        raise answer.error(f"{environment}: the rollback failed")
+    job.tell(f"{environment} goes back to {answer.document['after']}: {cause}")
+    return "done"

@@ -1,0 +1,39 @@
+"""Waiting for a release to be live: to the end where it goes first, in slices where people are waited for."""
+
+from typing import Final
+
+from pipeline import releasing, settings
+from pipeline.errors import Stopped, TimeRanOut
+from pipeline.job import Job
+
+SLICE: Final = "20s"  # by feel: long enough for a cluster to say everything, and no agent is held for long
+WHOLE: Final = "10m"  # a grace period, by feel: migrations, a rollout and its first analysis
+
+
+def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> str:
+    """Wait until `environment` runs what this build built, and return `done`; `waits` where `slice_` is over before.
+
+    With `record` the proof is pushed. An environment that takes images first is waited for to the end, and proven at
+    once: nobody else is asked. Raises Overtaken where `environment` has something else by now, Stopped where the
+    release failed, TimeRanOut where it takes too long.
+    """
+    image = job.artifact()
+    releasing.refuse_overtaken(job, environment, image)
+    first = settings.takes_images_first(job.root, environment)
+    timeout = WHOLE if first else slice_
+    # A slice says in one line what it waited for: there may be thousands of them.
+    words = [*(["--record"] if record or first else []), *([] if first else ["--quiet"])]
+    answer = releasing.ask(job, "wait", environment, "--timeout", timeout, *words)
+    if answer.code == 0:
+        job.tell(f"{environment} runs {image}")
+        return "done"
+    if answer.code == 7 and not first:
+        job.tell(answer.message)
+        return "waits"
+    if answer.code == 7:
+        raise TimeRanOut(f"{environment}: not healthy within {timeout}", answer.message)
+    if answer.cause is not None:
+        raise Stopped(f"{environment}: the release failed: {answer.cause.splitlines()[0]}", answer.message)
+    # What came in between is told by the same words, where it is that.
+    releasing.refuse_overtaken(job, environment, image)
+    raise answer.error(f"{environment}: whether it is live can't be told")
