@@ -1,0 +1,1 @@
+"""Gives a SonarQube the quality gate that stands in gate.yaml."""

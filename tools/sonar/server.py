@@ -1,0 +1,88 @@
+"""SonarQube's API: the one door. A token is sent in a header, and stands in no address, no message and no log."""
+
+import base64
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sonar.gate import Change, Condition, Found
+
+TIMEOUT_S: Final = 30
+_PAGE: Final = 500
+
+
+class Unanswered(Exception):
+    """The server did not do what it was asked; `str()` of it says what, and what to do."""
+
+
+class Server:
+    """A SonarQube, and who asks it."""
+
+    def __init__(self, address: str, user: str, password: str) -> None:
+        """A token goes into `user`, with an empty password. Raises Unanswered where `address` is none of HTTP."""
+        if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
+            raise Unanswered("SONAR_HOST_URL is no http or https address")
+        self._address = address.rstrip("/")
+        self._sign_in = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    def found(self, name: str) -> Found:
+        """Return what there is of the gate `name`."""
+        gates = self.ask("api/qualitygates/list")["qualitygates"]
+        ours = next((gate for gate in gates if gate["name"] == name), None)
+        if ours is None:
+            return Found(exists=False, default=False, conditions=(), projects=())
+        shown = self.ask("api/qualitygates/show", name=name)
+        selected = self.ask("api/qualitygates/search", gateName=name, selected="selected", pageSize=str(_PAGE))
+        return Found(
+            exists=True,
+            default=bool(ours.get("isDefault")),
+            conditions=tuple(
+                (str(one["id"]), Condition(one["metric"], one["op"], one["error"]))
+                for one in shown.get("conditions", [])
+            ),
+            projects=tuple(one["key"] for one in selected["results"]),
+        )
+
+    def ensure_project(self, key: str) -> None:
+        """Make the project `key` where it is not there yet: a gate is given to projects alone."""
+        found = self.ask("api/projects/search", projects=key)["components"]
+        if not found:
+            self.carry_out(Change(f"make the project {key}", "api/projects/create", (("project", key), ("name", key))))
+
+    def carry_out(self, change: Change) -> None:
+        """Do one step. Raises Unanswered."""
+        self._send(change.path, dict(change.form), change.says)
+
+    def ask(self, path: str, **query: str) -> Any:
+        """Return what is answered to a question. Raises Unanswered."""
+        return json.loads(self._send(f"{path}?{urllib.parse.urlencode(query)}", None, f"ask {path}"))
+
+    def _send(self, path: str, form: Mapping[str, str] | None, doing: str) -> bytes:
+        body = None if form is None else urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
+            f"{self._address}/{path}", data=body, headers={"Authorization": self._sign_in}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise Unanswered(f"{doing}: {_reason(error)}") from error
+        except (urllib.error.URLError, OSError) as error:
+            reason = getattr(error, "reason", error)
+            raise Unanswered(f"{doing}: {self._address} does not answer: {reason}; is SONAR_HOST_URL right?") from error
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    if error.code == 401:
+        return "not signed in: SONAR_TOKEN, or SONAR_USER and SONAR_PASSWORD, are none that the server knows"
+    if error.code == 403:
+        return "not permitted: it takes `Administer Quality Gates`, and `Create Projects` for a new project"
+    try:
+        said = json.loads(error.read())["errors"][0]["msg"]
+    except (ValueError, LookupError, TypeError):
+        said = "no reason given"
+    return f"{error.code}: {said}"
