@@ -1,0 +1,84 @@
+# What the stages of the Jenkinsfile call. An agent has no .venv for these: the standard library and PyYAML do.
+PIPELINE = @PYTHONPATH=tools $(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m pipeline
+
+.PHONY: road mail-to archive scan sbom push artifact release-dev live-dev verified-dev promote-stage live-stage prove-stage \
+  acceptance promote-prod prove-prod rollback-prod mail sonar pinned-tagbump
+
+road: ## print which road this commit takes: release, checks, manifests or docs
+	$(PIPELINE) road
+
+mail-to: ## print who hears of what failed
+	$(PIPELINE) mail-to
+
+archive: ## build the image, unless the registry has it: build/pipeline/image.tar
+	$(PIPELINE) archive
+
+scan: ## have Trivy look into it, and judge what it finds: build/pipeline/report.html
+	$(PIPELINE) scan
+
+sbom: ## write down what is in it: build/pipeline/sbom.cdx.json
+	$(PIPELINE) sbom
+
+push: ## push it under the commit's tag
+	$(PIPELINE) push
+
+artifact: ## print it
+	$(PIPELINE) artifact
+
+release-dev: pinned-tagbump ## release ARTIFACT to dev
+	$(PIPELINE) release dev
+
+live-dev: pinned-tagbump ## wait until dev runs it, and prove that
+	$(PIPELINE) live dev
+
+verified-dev: ## put the tag verified-dev-COMMIT on it
+	$(PIPELINE) verified dev
+
+promote-stage: pinned-tagbump ## promote it to stage, or say `waits`
+	$(PIPELINE) promote stage
+
+live-stage: pinned-tagbump ## say whether stage runs it: `done`, or `waits`
+	$(PIPELINE) live stage
+
+acceptance: setup ## ask a deployed service whether it keeps its contract: ACCEPTANCE_URL=https://... make acceptance
+	@ACCEPTANCE_URL="$${ACCEPTANCE_URL:-$$(PYTHONPATH=tools $(BIN)/python -m pipeline address stage)}" \
+	  $(BIN)/pytest tests/acceptance --no-cov
+
+prove-stage: pinned-tagbump ## the same as live-stage, and prove it
+	$(PIPELINE) prove stage
+
+promote-prod: pinned-tagbump ## promote it to prod, or say `waits`
+	$(PIPELINE) promote prod
+
+prove-prod: pinned-tagbump ## say whether prod runs it, and prove that
+	$(PIPELINE) prove prod
+
+rollback-prod: pinned-tagbump ## roll prod back where the release itself failed
+	$(PIPELINE) rollback prod
+
+mail: ## write build/pipeline/mail.html of what failed, and print the subject
+	$(PIPELINE) mail
+
+SONAR := build/sonar/venv
+
+$(SONAR)/.installed: requirements/sonar.txt | setup
+	@rm -rf $(SONAR) && $(PYTHON) -m venv --without-pip $(SONAR)
+	@$(BIN)/uv pip install --quiet --python $(SONAR)/bin/python --require-hashes --requirement requirements/sonar.txt
+	@touch $@
+
+sonar: $(SONAR)/.installed ## analyse with SonarQube, and fail where its gate does: SONAR_HOST_URL, SONAR_TOKEN; after make test
+	@key=$$(PYTHONPATH=tools $(BIN)/python -m sonar.key); \
+	SONAR_TOKEN="$${SONAR_TOKEN:-$${SONAR_AUTH_TOKEN:-}}" $(SONAR)/bin/pysonar --skip-jre-provisioning \
+	  -Dsonar.projectKey="$$key" -Dsonar.projectName="$$key"
+
+pinned-tagbump: ## install the released tagbump that jenkins/tagbump names, into build/tagbump
+	@commit=$$(grep -v '^#' jenkins/tagbump); \
+	if [ -e "build/tagbump/$$commit" ]; then exit 0; fi; \
+	git cat-file -e "$$commit^{commit}" 2>/dev/null || git fetch --quiet --depth 1 origin "$$commit"; \
+	rm -rf build/tagbump && mkdir -p build/tagbump/src; \
+	git archive "$$commit" pyproject.toml README.md LICENSE requirements/tagbump.txt tools/tagbump | tar --extract --directory build/tagbump/src; \
+	$(PYTHON) -m venv build/tagbump; \
+	pip="build/tagbump/bin/pip install --quiet --disable-pip-version-check"; \
+	$$pip --require-hashes --only-binary :all: --requirement build/tagbump/src/requirements/tagbump.txt; \
+	$$pip --no-index --no-deps --no-build-isolation ./build/tagbump/src; \
+	touch "build/tagbump/$$commit"

@@ -1,0 +1,116 @@
+"""The controller's configuration: who may what, where its values come from, and that no secret stands in it."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.jenkins.configuration import JENKINS, JOBS, casc, credentials, environment, plugins, secrets, variables
+
+VALUES = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
+# The plugin that takes each key of a configuration as code.
+KEYS = {
+    "buildDiscarders": None,
+    "location": None,
+    "email-ext": "email-ext",
+    "gitHubPluginConfig": "github",
+    "sonarGlobalConfiguration": "sonar",
+    "apiToken": None,
+    "globalJobDslSecurityConfiguration": "job-dsl",
+}
+
+
+def texts() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in JENKINS.glob("casc/*.yaml"))
+
+
+def merged(*contents: Any) -> None:
+    """Merge as the plugin does. Fail where two files say one thing twice, which ends the start of Jenkins."""
+    told: dict[tuple[str, ...], Any] = {}
+
+    def tell(path: tuple[str, ...], value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                tell((*path, key), item)
+        else:
+            assert path not in told, f"{'.'.join(path)} stands in two files"
+            told[path] = value
+
+    for content in contents:
+        tell((), content)
+
+
+def test_no_two_files_say_the_same_thing() -> None:
+    merged(*casc().values())
+
+
+def test_every_file_gets_to_the_controller() -> None:
+    (made,) = yaml.safe_load((JENKINS / "kustomization.yaml").read_text())["configMapGenerator"]
+    job = casc()["jobs.yaml"]["jobs"][0]["file"]
+
+    assert set(made["files"]) == {f"casc/{name}" for name in casc()} | {"jobs/service.groovy"}
+    assert job == "/var/jenkins_home/casc_configs/service.groovy"
+    assert VALUES["controller"]["JCasC"]["defaultConfig"] is False
+
+
+def test_every_key_is_one_of_jenkins_or_of_an_installed_plugin() -> None:
+    keys = {
+        key for content in casc().values() for room in ("unclassified", "security") for key in content.get(room, ())
+    }
+
+    assert keys - set(KEYS) == set()
+    assert {plugin for key in keys if (plugin := KEYS[key])} <= set(plugins())
+
+
+def test_every_variable_comes_from_the_environment_and_none_is_there_for_nothing() -> None:
+    of_the_jobs = set(re.findall(r"\(([A-Z][A-Z0-9_]+)\)", JOBS))
+
+    assert variables(texts()) | of_the_jobs == environment()
+
+
+@pytest.mark.parametrize("name", sorted(credentials()))
+def test_a_credential_is_nothing_but_variables(name: str) -> None:
+    said = {key: value for key, value in credentials()[name].items() if key in ("secret", "password", "privateKey")}
+
+    assert said
+    assert all(re.fullmatch(r"\$\{[A-Z_]+\}", value) for value in said.values())
+    assert variables(str(said)) <= secrets()
+
+
+def test_no_secret_stands_in_git() -> None:
+    files = {path: path.read_text(encoding="utf-8") for path in JENKINS.rglob("*") if path.is_file()}
+    secret = re.compile(
+        r"BEGIN [A-Z ]*PRIVATE KEY|\bgh[pousr]_\w{20,}|\bgithub_pat_|\bsq[uap]_\w{20,}|\bAKIA[A-Z0-9]{16}\b"
+    )
+
+    assert [str(path) for path, text in files.items() if secret.search(text)] == []
+
+
+def test_nobody_may_anything_without_signing_in_and_only_admins_may_change_things() -> None:
+    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["globalMatrix"]["entries"]
+    rights = {entry["group"]["name"]: set(entry["group"]["permissions"]) for entry in entries}
+
+    assert not {"anonymous", "authenticated"} & set(rights)
+    assert rights.pop("jenkins-admins") == {"Overall/Administer"}
+    assert all(granted == {"Overall/Read", "Job/Read", "View/Read"} for granted in rights.values())
+
+
+def test_nothing_is_built_on_the_controller() -> None:
+    assert casc()["jenkins.yaml"]["jenkins"]["numExecutors"] == 0
+    assert VALUES["controller"]["numExecutors"] == 0
+
+
+def test_every_plugin_has_one_version() -> None:
+    lines = [line for line in (JENKINS / "plugins.txt").read_text().splitlines() if line and not line.startswith("#")]
+
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9-]+:[0-9][\w.-]*", line)] == []
+    assert len(plugins()) == len(lines)
+
+
+def test_jenkins_itself_is_of_the_line_that_the_plugins_are_for() -> None:
+    line = re.search(r"for Jenkins (\d+\.\d+)\.x LTS", (JENKINS / "plugins.txt").read_text())
+
+    assert line
+    assert VALUES["controller"]["image"]["tag"].startswith(f"{line[1]}.")
+    assert f"jenkins:{line[1]}." in (JENKINS / "controller/Dockerfile").read_text()
