@@ -13,10 +13,13 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e e2e-quick soak check demo up down bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e e2e-quick pipeline trivy soak check demo up down bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
+
+include jenkins/pipeline.mk
 
 help: ## list what can be done here
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' 'FNR == 1 && NR > 1 {print "what the pipeline runs:"} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything, from the locks
 
@@ -52,10 +55,19 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 check: lint test manifests ## all that a change must pass: what CI runs
 
 e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
-	$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadgroup --no-cov
+	$(BIN)/pytest tests/e2e --numprocesses 2 --no-cov
 
 e2e-quick: setup ## of these the first release to prod, and one bad version: what CI runs
 	$(BIN)/pytest tests/e2e/test_delivery.py tests/e2e/test_bad_versions.py -k "delivery or errors" --numprocesses 0 --no-cov
+
+pipeline: checkers trivy ## run the Jenkinsfile for real, story by story, on the same cluster; takes groovy, buildah and skopeo
+	$(BIN)/pytest tests/pipeline/stories --numprocesses 0 --no-cov
+
+trivy: $(BIN)/trivy # for what tests/pipeline scans
+
+$(BIN)/trivy: requirements/pipeline.txt | setup
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --requirement requirements/pipeline.txt
+	@touch $@
 
 soak: setup ## a hundred rolling restarts under load on a real cluster, failed requests counted
 	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_scaling.py -k restarts --numprocesses 0 --no-cov
@@ -92,6 +104,9 @@ locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:service --output-file requirements/service.txt
 	$(LOCK) --group pyproject.toml:lock --output-file requirements/uv.txt
 	$(LOCK) --group pyproject.toml:checkov --output-file requirements/checkov.txt
+	$(LOCK) --group pyproject.toml:pipeline --output-file requirements/pipeline.txt
+	$(LOCK) --group pyproject.toml:sonar --output-file requirements/sonar.txt
+	$(LOCK) --group release pyproject.toml --output-file requirements/tagbump.txt
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 
 image: ## build the service's image: make image IMAGE=REPOSITORY:TAG BASE_IMAGE=python:3.11-slim-bookworm@sha256:...

@@ -30,7 +30,7 @@ log: {{level: error}}
 storage: {{filesystem: {{rootdirectory: {folder}/images}}}}
 http: {{addr: "{address}"}}
 """
-_INSECURE: Final = f'[[registry]]\nlocation = "{HOST}"\ninsecure = true\n'
+INSECURE: Final = f'[[registry]]\nlocation = "{HOST}"\ninsecure = true\n'
 _SYSTEM: Final = {
     "etc/os-release": 'ID=debian\nVERSION_ID="12"\n',
     "etc/debian_version": "12.15\n",
@@ -97,7 +97,7 @@ def running(folder: Path) -> Iterator[Registry]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     settings = folder / "registry.yaml"
     settings.write_text(_SETTINGS.format(folder=folder, address=address))
-    (folder / "registries.conf").write_text(_INSECURE)
+    (folder / "registries.conf").write_text(INSECURE)
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=log, stderr=log)
     try:

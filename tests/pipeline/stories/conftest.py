@@ -1,0 +1,62 @@
+"""The pipeline on the platform of the end-to-end tests: left out unless tests/pipeline/stories is named.
+
+It takes what tests/e2e takes, and groovy, buildah, skopeo and Trivy. What is missing is told by its name.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from tests.e2e.builds import Builds
+from tests.e2e.conftest import builds, cluster
+from tests.pipeline.runner import groovy
+from tests.pipeline.stories.delivery import EVIDENCE, Delivery, delivery, trivy_with_findings
+
+__all__ = ["builds", "cluster"]
+SECONDS = 1800  # for a story: it has a canary in each environment
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = any("stories" in Path(argument.split("::")[0]).parts for argument in config.args)
+    left_out = pytest.mark.skip(reason="left out: delivers to a real cluster; make pipeline runs it")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(SECONDS))
+            if not asked:
+                item.add_marker(left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show for each story what its stages did, what was real and how long it took."""
+    for file in sorted(EVIDENCE.glob("*/stages.md")) if terminalreporter.stats.get("passed") else []:
+        terminalreporter.write_line(f"\n{file.parent.name}\n\n{file.read_text(encoding='utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def trivy(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The environment in which the real Trivy has findings."""
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix, 'bin')}"
+    missing = [name for name in ("trivy", "buildah", "skopeo") if shutil.which(name, path=path) is None]
+    if lack := groovy.missing() or ", ".join(missing):
+        pytest.skip(f"left out: not on this machine: {lack}")
+    found = trivy_with_findings(tmp_path_factory.mktemp("trivy"))
+    if not found:
+        pytest.skip("left out: E2E_TRIVY names nothing that makes a database of findings for Trivy")
+    return {**found, "PATH": path}
+
+
+@pytest.fixture(scope="session")
+def road(builds: Builds, trivy: Mapping[str, str]) -> Iterator[Delivery]:
+    """The repository, the platform and the job, with 1.0.0 live everywhere: one for all stories."""
+    folder = Path(mkdtemp(prefix="pipeline-", dir=os.environ.get("E2E_REMOTES")))
+    folder.chmod(0o755)
+    with delivery(folder, builds, trivy) as found:
+        yield found
+        for build in found.builds:
+            build.kill()
+    shutil.rmtree(folder)

@@ -1,0 +1,216 @@
+"""What becomes of a commit: each story a build of the real Jenkinsfile, on a real repository, registry and cluster."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.pipeline.runner.driver import Build
+from tests.pipeline.runner.job import Answer
+from tests.pipeline.stories.delivery import ACCEPTED, PATIENCE_S, PROD, STAGE, Delivery
+
+CHECKS = {"Checks", "Checkout", "Manifests", "Lint and tests", "Lint", "Tests", "SonarQube"}
+CRASH = """\
+\"\"\"A build that ends as soon as it begins.\"\"\"
+
+raise SystemExit("it can't find its configuration")
+"""
+
+
+def ran(build: Build) -> set[str]:
+    return {stage for stage, result in build.stages().items() if result != "skipped"}
+
+
+def test_a_feature_branch_is_checked_and_nothing_is_released(road: Delivery) -> None:
+    before, tags = road.whole.world.head(), road.registry.tags()
+    commit = road.branch("feature", {"service/release/marker.py": '"""On a branch."""\n'})
+
+    build = road.start(commit, branch="feature").wait(PATIENCE_S)
+    road.keep("feature-branch", build)
+
+    assert build.result == "SUCCESS", build.said()
+    assert ran(build) == CHECKS
+    assert (road.whole.world.head(), road.registry.tags()) == (before, tags)
+
+
+def test_a_failed_gate_ends_the_build_before_there_is_an_image(road: Delivery) -> None:
+    commit = road.merge("feat: what the gate does not like")
+
+    build = road.start(commit, env={"GATE": "failed"}).wait(PATIENCE_S)
+    road.keep("failed-gate", build)
+
+    assert build.result == "FAILURE"
+    assert build.stages()["SonarQube"] == "FAILURE"
+    assert commit not in road.registry.tags()
+
+
+def test_a_critical_finding_stops_the_image_and_its_report_is_mailed(road: Delivery) -> None:
+    road.mailbox.mails.clear()
+    commit = road.merge(
+        "chore: answer for nothing", {"trivy-accepted.yaml": "[]\n", "service/release/marker.py": "A = 1\n"}
+    )
+
+    build = road.start(commit).wait(PATIENCE_S)
+    road.keep("critical-finding", build)
+    road.merge("chore: answer for it again", {"trivy-accepted.yaml": ACCEPTED})
+
+    assert build.result == "FAILURE", build.said()
+    assert build.stages()["Scan"] == "FAILURE"
+    assert commit not in road.registry.tags()
+    (mail,) = road.mailbox.mails
+    assert "critical finding" in mail.message["Subject"]
+    assert "CVE-2099-0001" in mail.html
+    assert mail.recipients == ("releases@example.com",)
+
+
+def test_a_scanner_that_fails_stops_the_image_and_says_that_it_failed(road: Delivery) -> None:
+    road.mailbox.mails.clear()
+    labels = dict(road.job.labels or {})
+    labels["image"] = replace(labels["image"], env={**labels["image"].env, "TRIVY_CACHE_DIR": "/nowhere"})
+    broken = replace(road, job=replace(road.job, labels=labels))
+    commit = road.merge("feat: something that nobody can scan")
+
+    build = broken.start(commit).wait(PATIENCE_S)
+    road.keep("scanner-failed", build)
+
+    assert build.stages()["Scan"] == "FAILURE", build.said()
+    assert commit not in road.registry.tags()
+    (mail,) = road.mailbox.mails
+    assert "the scanner failed" in mail.message["Subject"]
+
+
+def test_a_merge_goes_to_prod_and_every_approval_is_written_down(road: Delivery) -> None:
+    commit = road.merge("feat: something new")
+
+    build = road.start(commit, inputs=[STAGE, PROD])
+    artifact = road.artifact(build)
+    road.approve(build, "stage")
+    road.approve(build, "prod")
+    build.wait(PATIENCE_S)
+    road.keep("to-prod", build)
+
+    assert build.result == "SUCCESS", build.said()
+    assert {one: road.whole.artifact(one) for one in ("dev", "stage", "prod")} == dict.fromkeys(
+        ("dev", "stage", "prod"), artifact
+    )
+    assert all(road.whole.proven(one, artifact) for one in ("dev", "stage", "prod"))
+    assert road.registry.tags()[f"verified-dev-{commit}"] == artifact.partition("@")[2]
+    assert "Approved-by: grace" in road.whole.world.message(
+        road.whole.world.git("rev-list", "-1", "main", "--", "k8s/overlays/prod", cwd=road.whole.world.remote).strip()
+    )
+
+
+def test_the_release_that_a_build_pushed_is_built_as_manifests_and_makes_no_loop(road: Delivery) -> None:
+    head = road.whole.world.head()
+    assert road.whole.world.log()[0].startswith("chore("), "the newest commit is a release"
+
+    build = road.start(head).wait(PATIENCE_S)
+    road.keep("overlay-only", build)
+
+    assert build.result == "SUCCESS", build.said()
+    assert ran(build) == {"Checks", "Checkout", "Manifests"}
+    assert not list(build.all("milestone"))
+    assert road.whole.world.head() == head
+
+
+def test_a_stage_that_is_rejected_keeps_what_it_has(road: Delivery) -> None:
+    before = road.whole.artifact("stage")
+    commit = road.merge("feat: what stage does not want")
+
+    build = road.start(commit, inputs=[replace(STAGE, outcome="abort")]).wait(PATIENCE_S)
+    road.keep("stage-rejected", build)
+
+    assert build.result == "ABORTED", build.said()
+    assert road.whole.artifact("dev") == road.artifact(build)
+    assert road.whole.artifact("stage") == before
+
+
+def test_an_author_does_not_approve_for_prod(road: Delivery) -> None:
+    road.mailbox.mails.clear()
+    before = road.whole.artifact("prod")
+    commit = road.merge("feat: what Ada approves herself")
+
+    build = road.start(commit, inputs=[STAGE, Answer("Approve prod", "ada")])
+    road.approve(build, "stage")
+    build.wait(PATIENCE_S)
+    road.keep("four-eyes", build)
+
+    assert build.stages()["Promote to prod"] == "FAILURE", build.said()
+    assert road.whole.artifact("prod") == before
+    assert "four-eyes" in road.mailbox.mails[-1].message["Subject"]
+
+
+def test_a_build_that_does_not_live_in_dev_goes_no_further(road: Delivery) -> None:
+    road.mailbox.mails.clear()
+    good = road.whole.world.read("service/app.py")
+    commit = road.merge("feat: what does not start", {"service/app.py": CRASH})
+
+    build = road.start(commit, inputs=[STAGE]).wait(PATIENCE_S)
+    road.keep("unhealthy-in-dev", build)
+    road.whole.rollback("dev", "it does not start")
+    road.merge("fix: what does not start", {"service/app.py": good})
+    road.whole.wait("dev")
+
+    assert build.stages()["Live in dev"] == "FAILURE", build.said()
+    assert build.stages()["Approve stage"] == "skipped"
+    assert "it can't find its configuration" in road.mailbox.mails[-1].html
+
+
+def test_a_canary_that_is_aborted_is_rolled_back_and_mailed(road: Delivery) -> None:
+    road.mailbox.mails.clear()
+    before = road.whole.artifact("prod")
+    commit = road.merge("feat: what an approver stops")
+
+    build = road.start(commit, inputs=[STAGE, PROD])
+    road.approve(build, "stage")
+    artifact = road.artifact(build)
+    road.whole.until(lambda: road.whole.artifact("prod") == artifact, seconds=600, told="the promotion")
+    road.whole.refresh("prod")
+    road.whole.until(lambda: road.whole.synced("prod") == "OutOfSync", seconds=120)
+    assert road.whole.sync("prod").code == 0
+    road.whole.until(lambda: road.whole.phase("prod") == "Paused", told="the pause at 25 %")
+    assert road.whole.act("prod", "abort").code == 0
+    build.wait(PATIENCE_S)
+    road.keep("canary-aborted", build)
+    assert road.whole.sync("prod").code == 0
+
+    assert build.stages()["Live in prod"] == "FAILURE", build.said()
+    assert road.whole.artifact("prod") == before
+    assert any("prod" in mail.message["Subject"] for mail in road.mailbox.mails)
+    refused = road.whole.world.json("promote", "prod", "--artifact", artifact, "--approved-by", "grace")
+    assert refused.kind == "rolled-back"
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["make push", "make release-dev", "make live-dev", "make verified-dev"],
+)
+def test_a_build_that_is_killed_and_run_again_ends_in_the_same_place(road: Delivery, step: str) -> None:
+    commit = road.merge(f"feat: what is killed at {step}")
+    first = road.start(commit)
+    first.until_event("sh-started" if step == "make live-dev" else "sh", PATIENCE_S, script=step)
+    first.kill()
+
+    second = road.start(commit, inputs=[replace(STAGE, outcome="abort")]).wait(PATIENCE_S)
+    road.keep(f"killed-{step.removeprefix('make ')}", second)
+
+    assert second.stages()["Live in dev"] == "SUCCESS", second.said()
+    releases = [one for one in road.whole.world.log() if commit in one]
+    assert len(releases) == 1, releases
+    assert road.registry.tags()[f"verified-dev-{commit}"] == road.registry.tags()[commit]
+
+
+def test_of_two_merges_close_together_the_second_waits_or_overtakes_and_says_so(road: Delivery) -> None:
+    first = road.start(road.merge("feat: the first of two"), inputs=[replace(STAGE, delay_s=600)])
+    second = road.start(road.merge("feat: the second of two"), inputs=[replace(STAGE, outcome="abort")])
+
+    second.wait(PATIENCE_S)
+    first.abort()
+    first.wait(PATIENCE_S)
+    road.keep("two-merges-first", first)
+    road.keep("two-merges-second", second)
+
+    assert second.stages()["Live in dev"] == "SUCCESS", second.said()
+    assert road.whole.artifact("dev") == road.artifact(second)
+    waited = [event["holder"] for build in (first, second) for event in build.all("lock-waits", resource="dev")]
+    overtaken = [event for event in first.all("milestone") if not event["passed"]]
+    assert waited or overtaken
