@@ -10,7 +10,8 @@ from checkers.getting import CHECKOV, KUBECONFORM, PROMTOOL, SCHEMAS, Checker
 from tests.manifests.rendering import ENVIRONMENTS, ROOT, Resource, release_jobs, render
 from tests.manifests.test_blue_green import stage_with_blue_green
 
-FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd", "argocd/bootstrap", "argocd/access"]
+FOLDERS = [*(f"k8s/overlays/{name}" for name in ENVIRONMENTS), "argocd"]
+FOLDERS += [f"argocd/{room}" for room in ("bootstrap", "access", "config")]
 
 BLUE_GREEN = "k8s/components/blue-green"  # in no overlay of ours: stage, as somebody has it who takes it
 

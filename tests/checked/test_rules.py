@@ -83,6 +83,8 @@ CHANGES = [
     ("two in a thousand", "and service:budget_burn:rate6h > 1", ""),
     ("where requests are few", "offset 1h > 1", "offset 1h > 0"),
     ("requests that were there", "== 0 and", "< 5 and"),
+    ("every pod has stopped", 'status="200"}[1m]', 'status="200"}[1h]'),
+    ("one pod of two", "unless on (namespace)", "and on (namespace)"),
     ("no pod is read", 'container="service"} == 1)', 'container="service"})'),
     ("one pod of three", "for: 10m", "for: 5m"),
     ("two requests in a hundred", "0.01 *", "0.1 *"),

@@ -45,7 +45,7 @@ class Rights:
 
 @pytest.fixture(scope="module")
 def rights(settings: dict[str, dict[str, str]]) -> Rights:
-    return Rights(settings["argocd-rbac-cm"]["policy.csv"])
+    return Rights(settings["argocd-rbac-cm"]["policy.service.csv"])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,9 @@ def test_every_account_has_its_role_and_nobody_else_has_one(
 
 def test_not_even_admin_overrides_rolls_back_past_git_or_deletes(rights: Rights) -> None:
     assert sorted(rights.denied) == [
-        ["role:admin", "applications", action, "*/*"] for action in ("delete", "override", "rollback")
+        ["role:admin", "applications", action, where]
+        for action in ("delete", "override", "rollback", "update")
+        for where in ("nonprod/*", "prod/*")
     ]
 
 
@@ -124,7 +126,9 @@ def test_only_prod_is_frozen(argocd: list[Resource]) -> None:
     assert windows["nonprod"] is None
 
 
-def test_every_trigger_reaches_somebody_by_mail_and_by_webhook(settings: dict[str, dict[str, str]]) -> None:
+def test_every_trigger_reaches_somebody_by_mail_and_by_webhook(
+    settings: dict[str, dict[str, str]], argocd: list[Resource]
+) -> None:
     told = settings["argocd-notifications-cm"]
     (subscription,) = yaml.safe_load(told["subscriptions"])
     triggers = {key.removeprefix("trigger."): yaml.safe_load(text) for key, text in told.items() if "trigger." in key}
@@ -135,6 +139,8 @@ def test_every_trigger_reaches_somebody_by_mail_and_by_webhook(settings: dict[st
     assert set(subscription["triggers"]) == set(triggers)
     assert {name for trigger in triggers.values() for one in trigger for name in one["send"]} == set(templates)
     assert {one.partition(":")[0] for one in subscription["recipients"]} == {"mail", "chat"}
+    label, _, value = subscription["selector"].partition("=")
+    assert all(one["metadata"]["labels"][label] == value for one in argocd if one["kind"] == "Application")
     assert {"service.email.mail", "service.webhook.chat"} <= set(told)
     assert yaml.safe_load(told["context"]) == {"argocdUrl": settings["argocd-cm"]["url"]}
     for template in templates.values():

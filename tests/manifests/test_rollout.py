@@ -125,7 +125,8 @@ def test_the_sync_goes_from_what_limits_pods_over_what_they_need_to_the_pods(ove
         kinds_of.setdefault(int(wave), set()).add(one["kind"])
 
     assert kinds_of.pop(-4) == {"NetworkPolicy"}  # no pod runs for a moment without them
-    assert kinds_of.pop(-3) == {"ServiceAccount", "ConfigMap", "SecretStore", "ExternalSecret"}
+    assert kinds_of.pop(-3) == {"ServiceAccount", "ConfigMap", "SecretStore"}
+    assert kinds_of.pop(-2) == {"ExternalSecret"}  # a store that is not ready yet would refuse it
     assert kinds_of.pop(-1) == {"Job"}
     assert kinds_of.pop(0) >= {"Service", "Ingress"}
     assert kinds_of == {1: {"Rollout", "HorizontalPodAutoscaler"}}
