@@ -81,7 +81,8 @@ def notified(folder: Path) -> Iterator[Messages]:
     smtp.start()
     with _webhook(found) as address:
         try:
-            with _settings(port, address), _controller(folder):
+            _settings(port, address)
+            with _controller(folder):
                 yield found
         finally:
             smtp.stop()
@@ -105,9 +106,8 @@ def _webhook(found: Messages) -> Iterator[str]:
         server.shutdown()
 
 
-@contextmanager
-def _settings(port: int, address: str) -> Iterator[None]:
-    """Have mails sent to `port` here, without TLS and a password, and the webhook at `address`."""
+def _settings(port: int, address: str) -> None:
+    """Have mails sent to `port` here, without TLS and a password, and the webhook at `address`. Not taken back here."""
     config = _get(NAMES[0])
     service: dict[str, Any] = yaml.safe_load(config["data"]["service.email.mail"])
     changed = {"service.email.mail": yaml.safe_dump(service | {"host": "127.0.0.1", "port": port})}
@@ -121,10 +121,6 @@ def _settings(port: int, address: str) -> Iterator[None]:
         },
     }  # fmt: skip
     kubectl("apply", "--filename", "-", given=json.dumps(secret))
-    try:
-        yield
-    finally:
-        kubectl("delete", NAMES[1], "--namespace", "argocd", "--ignore-not-found")
 
 
 @contextmanager

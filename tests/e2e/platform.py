@@ -1,7 +1,8 @@
 """The whole of it on a cluster: our own k8s/, argocd/ and platform/, our own service, and people who release it.
 
-Nothing of the manifests is changed but the repository's address in platform/platform.yaml, and tagbump.yaml has seconds
-for minutes. There is one of these on a cluster: the namespaces and Applications have the names that users see.
+Of the manifests platform/platform.yaml is changed, by where this cluster has the repository, the databases and its
+resolver; tagbump.yaml has seconds for minutes, and no freeze, so the project of prod has no sync windows. There is one
+of these on a cluster: the namespaces and Applications have the names that users see.
 """
 
 import json
@@ -10,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,15 +19,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+import pytest
 import yaml
 
 from tests.e2e.argo import Account, Answer, sign_in
 from tests.e2e.builds import ROOT, Builds
 from tests.e2e.load import Load, post
-from tests.e2e.places import kubeconfig, kubectl
+from tests.e2e.places import LABEL, kubeconfig, kubectl
 from tests.tagbump.world import Outcome, World, make_world
 
 ENVIRONMENTS: Final = ("dev", "stage", "prod")
+ROOMS: Final = ("k8s", "argocd", "platform")
 EVIDENCE: Final = ROOT / "build/e2e"
 POLICY: Final = """\
 image: service
@@ -248,10 +251,13 @@ class Platform:
 
 
 @contextmanager
-def platform(folder: Path, builds: Builds) -> Iterator[Platform]:
-    """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment."""
+def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iterator[Platform]:
+    """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment.
+
+    The repository has `rooms` of this one.
+    """
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "k8s", "argocd", "platform"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *rooms],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     files: dict[str, str | bytes] = {name: (ROOT / name).read_bytes() for name in listed if (ROOT / name).is_file()}
@@ -288,6 +294,7 @@ def _deploy(found: Platform) -> None:
     kubectl("apply", "--kustomize", str(checkout / "argocd/bootstrap"))
     for one in ENVIRONMENTS:
         kubectl("create", "namespace", f"service-{one}")
+        kubectl("label", "namespace", f"service-{one}", f"{LABEL}=platform")
     kubectl("apply", "--kustomize", str(checkout / "argocd/access"))
     kubeconfig(found.world, "tagbump")
     _accounts(found)
@@ -329,20 +336,25 @@ def _accounts(found: Platform) -> None:
 @contextmanager
 def _settings_kept() -> Iterator[None]:
     """Give Argo CD back the settings that it had: it may be somebody's."""
-    names = ("argocd-cm", "argocd-rbac-cm", "argocd-cmd-params-cm", "argocd-notifications-cm")
+    names = (
+        "configmap/argocd-cm",
+        "configmap/argocd-rbac-cm",
+        "configmap/argocd-notifications-cm",
+        "secret/argocd-notifications-secret",
+    )
     had = {}
     for name in names:
-        text = kubectl("get", "configmap", name, "--namespace", "argocd", "--ignore-not-found", "--output", "json")
+        text = kubectl("get", name, "--namespace", "argocd", "--ignore-not-found", "--output", "json")
         had[name] = json.loads(text) if text else None
     try:
         yield
     finally:
         for name, one in had.items():
             if one is None:
-                kubectl("delete", "configmap", name, "--namespace", "argocd", "--ignore-not-found")
+                kubectl("delete", name, "--namespace", "argocd", "--ignore-not-found")
             else:
                 patch = json.dumps([{"op": "add", "path": "/data", "value": one.get("data", {})}])
-                kubectl("patch", "configmap", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
+                kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
 
 
 def _first_releases(found: Platform) -> None:
@@ -357,7 +369,11 @@ def _first_releases(found: Platform) -> None:
 
 
 def _remove() -> None:
-    """Take the platform away: first who deploys it, then what was deployed."""
+    """Take the platform away: first who deploys it, then what was deployed. One that no test made is left alone."""
+    for one in ENVIRONMENTS:
+        found = kubectl("get", "namespace", f"service-{one}", "--ignore-not-found", "--output", "json")
+        if found and LABEL not in json.loads(found)["metadata"].get("labels", {}):
+            pytest.fail(f"service-{one} is there, and no test made it: the tests take a cluster without this platform")
     argocd = ["--namespace", "argocd", "--ignore-not-found"]
     kubectl("delete", "applications.argoproj.io", "root", *(f"service-{one}" for one in ENVIRONMENTS), *argocd)
     kubectl("delete", "appprojects.argoproj.io", "nonprod", "prod", "bootstrap", *argocd)

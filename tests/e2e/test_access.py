@@ -15,7 +15,7 @@ from tests.e2e.places import kubectl
 from tests.e2e.platform import Platform
 from tests.e2e.signing import Signer, signer
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.timeout(1500)
 
 ACCOUNTS = ("approver", "release-manager", "reader", "ci")
 EVERYBODY = (*ACCOUNTS, "admin")
@@ -137,12 +137,15 @@ def test_people_hear_that_a_promotion_waits_for_them_and_that_it_failed(whole: P
     whole.until(lambda: messages.mailed("service-stage waits for an approver to sync"), told="the mail", seconds=120)
     assert whole.sync("stage").code == 0
     whole.live("stage")
-    whole.promote("prod")
-    assert whole.sync("prod").code == 0
-    whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
-    whole.until(lambda: messages.mailed("service-prod: the canary waits for an approver"), told="the mail", seconds=120)
-    assert whole.act("prod", "abort").code == 0
-    whole.until(lambda: messages.mailed("service-prod is degraded"), told="the mail", seconds=120)
+    with whole.users("prod", rate=120):
+        whole.promote("prod")
+        assert whole.sync("prod").code == 0
+        whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
+        whole.until(
+            lambda: messages.mailed("service-prod: the canary waits for an approver"), told="the mail", seconds=120
+        )
+        assert whole.act("prod", "abort").code == 0
+        whole.until(lambda: messages.mailed("service-prod is degraded"), told="the mail", seconds=120)
     whole.rollback("prod", "to hear of it")
     assert whole.sync("prod").code == 0
     whole.live("prod")
@@ -185,7 +188,10 @@ def test_a_head_that_nobody_signed_is_not_synced_where_signatures_are_asked_for(
     whole.refresh("prod")
     whole.until(lambda: "is not signed" in told("prod"), seconds=60, told="it is not compared")
     refused = whole.sync("prod")
-    unsigned = told("prod")
+    unsigned, head = told("prod"), whole.world.head()
+    whole.until(
+        lambda: refused.code != 0 or phase("prod") in ("Error", "Failed"), seconds=60, told="the sync has ended"
+    )
 
     signed.sign(whole.world)
     whole.world.commit("docs: by somebody who signs")
@@ -194,11 +200,22 @@ def test_a_head_that_nobody_signed_is_not_synced_where_signatures_are_asked_for(
     let_through = whole.sync("prod")
 
     whole.evidence("signatures", unsigned=unsigned, refused=refused.stderr)
+    assert head not in {one["revision"] for one in application("prod")["status"]["history"]}
     assert let_through.code == 0, let_through
     whole.until(lambda: whole.synced("prod") == "Synced")
 
 
+def application(environment: str) -> dict[str, Any]:
+    text = kubectl("get", f"applications/service-{environment}", "--namespace", "argocd", "--output", "json")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def told(environment: str) -> str:
     """Return what Argo CD says is wrong with an Application."""
-    text = kubectl("get", f"applications/service-{environment}", "--namespace", "argocd", "--output", "json")
-    return " ".join(one["message"] for one in json.loads(text)["status"].get("conditions", []))
+    return " ".join(one["message"] for one in application(environment)["status"].get("conditions", []))
+
+
+def phase(environment: str) -> str:
+    """Return how the last sync of an Application stands."""
+    return str(application(environment)["status"].get("operationState", {}).get("phase", ""))

@@ -8,7 +8,7 @@ from tests.e2e.places import kubectl
 from tests.e2e.platform import AUTHOR, Platform
 from tests.e2e.programs import Programs
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.timeout(1500)
 
 
 def test_a_database_that_is_gone_for_a_while_costs_its_outage_and_no_pod(whole: Platform) -> None:

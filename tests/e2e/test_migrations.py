@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.platform import Platform
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.timeout(1500)
 
 
 def test_old_and_new_work_on_the_migrated_database_and_the_old_one_again_after_a_rollback(whole: Platform) -> None:
