@@ -3,6 +3,7 @@
 import email
 import socket
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import Message
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,10 @@ class Mail:
 
     recipients: tuple[str, ...]
     message: Message
+
+    @property
+    def subject(self) -> str:
+        return str(make_header(decode_header(str(self.message["Subject"]))))
 
     @property
     def html(self) -> str:

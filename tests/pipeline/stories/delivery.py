@@ -24,6 +24,7 @@ from tests.pipeline.runner import driver
 from tests.pipeline.runner.driver import Build
 from tests.pipeline.runner.job import Answer, Change, Credential, Job, Label
 from tests.pipeline.runner.report import table
+from tests.tagbump.world import World
 
 STAND_INS: Final[Mapping[str, str]] = {
     "Tests": "the real ones, but a few of them",
@@ -109,7 +110,7 @@ class Delivery:
         (folder / "stages.md").write_text(table(build, STAND_INS), encoding="utf-8")
         (folder / "console.txt").write_text(build.console, encoding="utf-8")
         for number, mail in enumerate(self.mailbox.mails):
-            (folder / f"mail-{number}.html").write_text(f"<!-- {mail.message['Subject']} -->\n{mail.html}")
+            (folder / f"mail-{number}.html").write_text(f"<!-- {mail.subject} -->\n{mail.html}")
 
 
 @contextmanager
@@ -117,14 +118,7 @@ def delivery(folder: Path, builds: Builds, trivy: Mapping[str, str]) -> Iterator
     """Deploy the platform of this whole repository, and make the job that builds it."""
     with platform(folder, builds, rooms=(".",)) as whole, Mailbox() as mailbox:
         registry = _registry(folder)
-        first = whole.world.head()
-        whole.world.commit(
-            "chore: say what this installation has",
-            {
-                "jenkins/tagbump": f"{whole.world.git('rev-list', '--max-parents=0', first).strip()}\n",
-                "trivy-accepted.yaml": ACCEPTED,
-            },
-        )
+        settle(whole.world)
         # What an agent's image would have: a pipeline fetches it once, and so does this.
         subprocess.run(
             ["make", "pinned-tagbump"], cwd=whole.world.checkout, env=_clean(), check=True, capture_output=True
@@ -133,13 +127,25 @@ def delivery(folder: Path, builds: Builds, trivy: Mapping[str, str]) -> Iterator
         env = _clean()
         del env["KUBECONFIG"]  # what an agent may see of the cluster is what its account may
         job = Job(
-            folder=folder / "jenkins", remote=f"file://{whole.world.remote}", name="delivery/service/main",
+            folder=folder / "jenkins", remote=f"file://{whole.world.remote}", name="delivery/service",
             env=env, pace=0.05, labels=_agents(folder, whole, registry, base, trivy), smtp=mailbox.address,
             credentials={"git": Credential("password", "pushes-here", "bot")},
             groups={"stage-approvers": ["grace", "ada"], "prod-approvers": ["grace", "ada"]},
             sonar={"sonarqube": {"url": "http://sonarqube.invalid", "token": "reads-code"}},
         )  # fmt: skip
         yield Delivery(whole, job, registry, mailbox)
+
+
+def settle(world: World) -> None:
+    """Have programs run as programs, the first commit be the released tagbump, and somebody answer for the finding."""
+    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        about, name = line.split("\t")
+        if about.startswith("100755") and (world.checkout / name).is_file():
+            (world.checkout / name).chmod(0o755)
+    released = world.git("rev-list", "--max-parents=0", "HEAD").strip()
+    files = {"jenkins/tagbump": f"{released}\n", "trivy-accepted.yaml": ACCEPTED}
+    world.commit("chore: say what this installation has", files)
 
 
 def _registry(folder: Path) -> Registry:

@@ -57,7 +57,7 @@ def test_a_critical_finding_stops_the_image_and_its_report_is_mailed(road: Deliv
     assert build.stages()["Scan"] == "FAILURE"
     assert commit not in road.registry.tags()
     (mail,) = road.mailbox.mails
-    assert "critical finding" in mail.message["Subject"]
+    assert "critical finding" in mail.subject
     assert "CVE-2099-0001" in mail.html
     assert mail.recipients == ("releases@example.com",)
 
@@ -75,7 +75,7 @@ def test_a_scanner_that_fails_stops_the_image_and_says_that_it_failed(road: Deli
     assert build.stages()["Scan"] == "FAILURE", build.said()
     assert commit not in road.registry.tags()
     (mail,) = road.mailbox.mails
-    assert "the scanner failed" in mail.message["Subject"]
+    assert "the scanner failed" in mail.subject
 
 
 def test_a_merge_goes_to_prod_and_every_approval_is_written_down(road: Delivery) -> None:
@@ -136,7 +136,7 @@ def test_an_author_does_not_approve_for_prod(road: Delivery) -> None:
 
     assert build.stages()["Promote to prod"] == "FAILURE", build.said()
     assert road.whole.artifact("prod") == before
-    assert "four-eyes" in road.mailbox.mails[-1].message["Subject"]
+    assert "four-eyes" in road.mailbox.mails[-1].subject
 
 
 def test_a_build_that_does_not_live_in_dev_goes_no_further(road: Delivery) -> None:
@@ -175,7 +175,7 @@ def test_a_canary_that_is_aborted_is_rolled_back_and_mailed(road: Delivery) -> N
 
     assert build.stages()["Live in prod"] == "FAILURE", build.said()
     assert road.whole.artifact("prod") == before
-    assert any("prod" in mail.message["Subject"] for mail in road.mailbox.mails)
+    assert any("prod" in mail.subject for mail in road.mailbox.mails)
     refused = road.whole.world.json("promote", "prod", "--artifact", artifact, "--approved-by", "grace")
     assert refused.kind == "rolled-back"
 
