@@ -7,6 +7,7 @@ of these on a cluster: the namespaces and Applications have the names that users
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -20,7 +21,6 @@ from typing import Any, Final
 
 import psycopg
 import pytest
-import yaml
 
 from tests.e2e.argo import Account, Answer, sign_in
 from tests.e2e.builds import ROOT, Builds
@@ -35,9 +35,9 @@ POLICY: Final = """\
 image: service
 branch: main
 environments:
-  dev:   {overlay: k8s/overlays/dev, application: argocd/service-dev}
+  dev: {overlay: k8s/overlays/dev, application: argocd/service-dev}
   stage: {overlay: k8s/overlays/stage, application: argocd/service-stage, from: dev, approval: required}
-  prod:  {overlay: k8s/overlays/prod, application: argocd/service-prod, from: stage, approval: four-eyes, soak: 5s}
+  prod: {overlay: k8s/overlays/prod, application: argocd/service-prod, from: stage, approval: four-eyes, soak: 5s}
 """
 AUTHOR: Final = "Ada <ada@example.com>"
 APPROVER: Final = "Grace <grace@example.com>"
@@ -262,17 +262,18 @@ def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iter
     ).stdout.split()  # fmt: skip
     files: dict[str, str | bytes] = {name: (ROOT / name).read_bytes() for name in listed if (ROOT / name).is_file()}
     # What tagbump.yaml has no freeze for, the project has no window for: tests run at week-ends too.
-    project = yaml.safe_load(files["argocd/projects/prod.yaml"])
-    project["spec"].pop("syncWindows", None)
-    files["argocd/projects/prod.yaml"] = yaml.safe_dump(project)
-    settings = yaml.safe_load(files["platform/platform.yaml"])
+    project = (ROOT / "argocd/projects/prod.yaml").read_text()
+    files["argocd/projects/prod.yaml"] = project[: project.index("  # As `freeze` in tagbump.yaml")]
     database = f"{os.environ['DATABASE_HOST']}/32"
-    settings["data"] |= {
+    values = {
         "repository": f"file://{folder / 'world/remote.git'}",
         "database-subnets": database,
         "dns": os.environ.get("E2E_DNS", database),  # where the resolver is no pod
     }
-    files |= {"platform/platform.yaml": yaml.safe_dump(settings), "tagbump.yaml": POLICY}
+    settings = (ROOT / "platform/platform.yaml").read_text()
+    for name, value in values.items():
+        settings = re.sub(rf"^  {name}: .*", f"  {name}: {value}", settings, flags=re.MULTILINE)
+    files |= {"platform/platform.yaml": settings, "tagbump.yaml": POLICY}
     print(f"tagbump.yaml is\n{POLICY}")  # noqa: T201 - what differs from what users have
     world = make_world(folder / "world", files=files)
     found = Platform(world, builds, os.environ["INGRESS"])

@@ -9,7 +9,7 @@ import yaml
 
 from tests.manifests.rendering import ENVIRONMENTS, ROOT, Overlay, render
 
-ARTIFACT = re.compile(r"[a-z0-9.-]+(/[a-z0-9._-]+)+:[\w][\w.-]{0,127}@sha256:[0-9a-f]{64}")
+ARTIFACT = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+:[\w][\w.-]{0,127}@sha256:[0-9a-f]{64}")
 
 
 def test_every_container_runs_the_pinned_artifact(overlay: Overlay) -> None:

@@ -1,13 +1,23 @@
 """Who may speak to whom: what the service and its Jobs need, and nothing else."""
 
+import ipaddress
+
 import pytest
 
 from tests.manifests.network import End, connects, pod
 from tests.manifests.rendering import Overlay, Resource
+from tests.manifests.test_platform import values
+
+
+def inside(name: str) -> End:
+    """Return an address in a block of the installation: the one in its middle."""
+    block = ipaddress.ip_network(values()[name])
+    return End(address=str(block[block.num_addresses // 2]))
+
 
 JOBS = ("service-smoke", "service-traffic")
-LOAD_BALANCER, DATABASE, INTERNET = End(address="10.0.3.4"), End(address="10.0.70.5"), End()
-NODE_LOCAL_DNS = End(address="169.254.20.10")
+LOAD_BALANCER, DATABASE, INTERNET = inside("load-balancer-subnets"), inside("database-subnets"), End()
+NODE_LOCAL_DNS = inside("dns")
 CLUSTER_DNS = End("kube-system", {"k8s-app": "kube-dns"})
 OURS = ("service", "service-migrate", *JOBS)
 

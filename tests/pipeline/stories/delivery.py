@@ -138,6 +138,7 @@ def delivery(folder: Path, builds: Builds, trivy: Mapping[str, str]) -> Iterator
 
 def settle(world: World) -> None:
     """Have programs run as programs, the first commit be the released tagbump, and somebody answer for the finding."""
+    world.git("pull", "--quiet", "--rebase")  # now: what is changed from here on would be in its way
     listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for line in listed.splitlines():
         about, name = line.split("\t")
