@@ -84,15 +84,23 @@ class Delivery:
         return self.builds[-1]
 
     def approve(self, build: Build, environment: str) -> None:
-        """Sync in Argo CD once the promotion is there; in prod the canary is resumed at its pause too."""
+        """Sync in Argo CD once the promotion is there; prod has users, and its canary is resumed at its pause."""
         digest = self.artifact(build).partition("@")[2]
         self.whole.until(lambda: digest in self.whole.artifact(environment), seconds=300, told="the promotion")
         self.whole.refresh(environment)
         self.whole.until(lambda: self.whole.synced(environment) == "OutOfSync", seconds=120, told="OutOfSync")
-        assert self.whole.sync(environment).code == 0
-        if environment == "prod":
-            self.whole.until(lambda: self.whole.phase("prod") == "Paused", told="the pause at 25 %")
+        if environment != "prod":
+            assert self.whole.sync(environment).code == 0
+            return
+        with self.whole.users("prod", rate=120):
+            self.pause_of_prod()
             assert self.whole.act("prod", "resume").code == 0
+            self.whole.until(lambda: self.whole.phase("prod") == "Healthy", told="all of the users")
+
+    def pause_of_prod(self) -> None:
+        """Sync prod, and come to where its canary waits for a person."""
+        assert self.whole.sync("prod").code == 0
+        self.whole.until(lambda: self.whole.phase("prod") == "Paused", told="the pause at 25 %")
 
     # --- what is so ---------------------------------------------------------------------------------------------------
 

@@ -166,9 +166,9 @@ def test_a_canary_that_is_aborted_is_rolled_back_and_mailed(road: Delivery) -> N
     road.whole.until(lambda: road.whole.artifact("prod") == artifact, seconds=600, told="the promotion")
     road.whole.refresh("prod")
     road.whole.until(lambda: road.whole.synced("prod") == "OutOfSync", seconds=120)
-    assert road.whole.sync("prod").code == 0
-    road.whole.until(lambda: road.whole.phase("prod") == "Paused", told="the pause at 25 %")
-    assert road.whole.act("prod", "abort").code == 0
+    with road.whole.users("prod", rate=120):
+        road.pause_of_prod()
+        assert road.whole.act("prod", "abort").code == 0
     build.wait(PATIENCE_S)
     road.keep("canary-aborted", build)
     assert road.whole.sync("prod").code == 0
