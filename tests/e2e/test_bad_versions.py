@@ -21,7 +21,8 @@ def kept(whole: Platform, environment: str, name: str, *, rate: float = 60) -> I
         assert whole.stable(environment) == had
     whole.evidence(f"bad-{name}", load)
     whole.rollback(environment, f"{name}: see the analysis")
-    if whole.synced(environment) == "OutOfSync" and environment != "dev":
+    if environment != "dev":
+        whole.until(lambda: whole.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the rollback")
         assert whole.sync(environment).code == 0
     assert whole.artifact(environment) == before
     whole.live(environment)
