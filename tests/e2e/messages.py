@@ -1,59 +1,41 @@
 """What Argo CD's notifications controller sends: the real one, a mail server and a webhook on this machine."""
 
 import base64
-import email
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.e2e.places import kubectl
+from tests.pipeline.mailbox import Mail, Mailbox
 
 NAMES: Final = ("configmap/argocd-notifications-cm", "secret/argocd-notifications-secret")
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One mail that arrived."""
-
-    recipients: tuple[str, ...]
-    message: Message
-
-    @property
-    def subject(self) -> str:
-        return str(self.message["Subject"])
-
-    @property
-    def body(self) -> str:
-        payload = self.message.get_payload(decode=True)
-        assert isinstance(payload, bytes)
-        return payload.decode()
 
 
 @dataclass
 class Messages:
     """All that arrived, in the order in which it did."""
 
-    mails: list[Mail] = field(default_factory=list)
+    mailbox: Mailbox
     posted: list[str] = field(default_factory=list)
     """What the webhook was told."""
 
     @property
+    def mails(self) -> list[Mail]:
+        return self.mailbox.mails
+
+    @property
     def bodies(self) -> list[str]:
-        return [mail.body for mail in self.mails]
+        return [mail.html for mail in self.mails]
 
     def with_subject(self, subject: str) -> list[Mail]:
         return [mail for mail in self.mails if mail.subject == subject]
@@ -64,28 +46,16 @@ class Messages:
     def said(self) -> list[str]:
         return [*(mail.subject for mail in self.mails), *self.posted]
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        """Take a mail."""
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(Mail(tuple(envelope.rcpt_tos), email.message_from_bytes(envelope.content)))
-        return "250 OK"
-
 
 @contextmanager
 def notified(folder: Path) -> Iterator[Messages]:
     """Run the notifications controller on the settings of argocd/config, its mails and webhooks coming here."""
-    found = Messages()
-    with socket.create_server(("127.0.0.1", 0)) as free:  # aiosmtpd wants to be told a port
-        port = free.getsockname()[1]
-    smtp = Controller(found, hostname="127.0.0.1", port=port)
-    smtp.start()
-    with _webhook(found) as address:
-        try:
-            _settings(port, address)
+    with Mailbox() as mailbox:
+        found = Messages(mailbox)
+        with _webhook(found) as address:
+            _settings(mailbox.address[1], address)
             with _controller(folder):
                 yield found
-        finally:
-            smtp.stop()
 
 
 @contextmanager
