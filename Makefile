@@ -55,10 +55,10 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 check: lint test manifests ## all that a change must pass: what CI runs
 
 e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
-	$(BIN)/pytest tests/e2e --numprocesses 2 --no-cov
+	$(BIN)/pytest tests/e2e --numprocesses 5 --no-cov
 
 e2e-quick: setup ## of these the first release to prod, and one bad version: what CI runs
-	$(BIN)/pytest tests/e2e/test_delivery.py tests/e2e/test_bad_versions.py -k "delivery or errors" --numprocesses 0 --no-cov
+	$(BIN)/pytest tests/e2e/test_delivery.py tests/e2e/test_bad_in_prod.py --numprocesses 2 --no-cov
 
 pipeline: checkers trivy ## run the Jenkinsfile for real, story by story, on the same cluster; takes groovy, buildah and skopeo
 	$(BIN)/pytest tests/pipeline/stories --numprocesses 0 --no-cov

@@ -1,4 +1,4 @@
-"""A cluster with Argo CD and Argo Rollouts, and an environment of its own in it for each test.
+"""A cluster with Argo CD and Argo Rollouts; in it the whole platform, and environments of their own for some tests.
 
 Which cluster, in this order: that of KUBECONFIG; one that `up` and `env` in E2E_CLUSTER start and describe, by default
 those beside this repository, where there are any. It has to pull from REGISTRY, and its repo server has to see the
@@ -13,10 +13,13 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -25,27 +28,70 @@ from tests.e2e import argo
 from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
 from tests.e2e.places import Place, clear_old, kubectl, made
-from tests.e2e.platform import Platform, platform
+from tests.e2e.platform import Platform, begin, end, join
 from tests.e2e.programs import Programs
 from tests.e2e.proxies import Proxy
+from tests.e2e.turns import Turns
 from tests.tagbump.waiting import Begin, Waiting
 
 ROOT = Path(__file__).parents[2]
-PLACES = {"test_registry.py", "test_status.py", "test_wait.py"}  # an environment of its own for each test
-SECONDS = 420  # for a test: pods start in seconds, Argo CD looks every few
+SECONDS = 420  # for a test in its own environment: pods start in seconds, Argo CD looks every few
+TURNS_S = 2400  # for a test on the platform: it waits for its turn too
+# Which tests follow one another; lanes run side by side. The order is one in which few wait for their turns.
+LANES = (
+    ("test_delivery.py", "test_access.py"),
+    ("test_bad_in_prod.py", "test_outages.py"),
+    ("test_scaling.py", "test_bad_in_stage.py"),
+    ("test_bad_in_dev.py", "test_measuring.py", "test_faults_in_dev.py"),
+    ("test_status.py", "test_registry.py", "test_wait.py"),
+)
+FOLDER = pytest.StashKey[Path]()
 
 
-class OnePlatform(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Gives one worker all the tests on the whole platform, in the order they stand, and others the rest of them."""
+class Lanes(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives each lane to a worker of its own, while there are so many: the first to gw0, which makes the platform."""
+
+    def add_node(self, node: Any) -> None:
+        super().add_node(node)
+        self.assigned_work = OrderedDict(sorted(self.assigned_work.items(), key=lambda pair: pair[0].gateway.id))
 
     def _split_scope(self, nodeid: str) -> str:
         # Not by xdist's own groups: pytest 9.2 does not take the names that they give to tests.
         module = nodeid.partition("::")[0].rpartition("/")[2]
-        return nodeid if module in PLACES else "platform"
+        return next((lane[0] for lane in LANES if module in lane), module)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OnePlatform:
-    return OnePlatform(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Lanes:
+    config.option.loadscopereorder = False
+    return Lanes(config, log)
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the platform is that it shares with the others."""
+    node.workerinput["e2e_folder"] = str(_folder(node.config))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take the platform away, after all who shared it."""
+    folder = session.config.stash.get(FOLDER, None)
+    if folder is None:  # none was asked for, or this is one of those who share it
+        return
+    if (folder / "settings.json").is_file():
+        missing()  # it says where the cluster is
+        end(folder)
+    if not os.environ.get("E2E_KEEP"):
+        shutil.rmtree(folder)
+
+
+def _folder(config: pytest.Config) -> Path:
+    """Return where the platform is, or is to be; made when it is first asked for."""
+    if given := getattr(config, "workerinput", {}).get("e2e_folder"):
+        return Path(given)
+    if FOLDER not in config.stash:
+        config.stash[FOLDER] = Path(mkdtemp(prefix="e2e-", dir=os.environ.get("E2E_REMOTES")))
+        config.stash[FOLDER].chmod(0o755)
+    return config.stash[FOLDER]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,12 +100,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     asked = any("e2e" in Path(argument.split("::")[0]).parts for argument in config.args)
+    if asked:
+        modules = [module for lane in LANES for module in lane]
+        items.sort(key=lambda item: modules.index(item.path.name))
     left_out = pytest.mark.skip(reason="left out: asks a real cluster; make e2e runs it")
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(SECONDS))
+                item.add_marker(pytest.mark.timeout(SECONDS if item.path.name in LANES[-1] else TURNS_S))
             if not asked:
                 item.add_marker(left_out)
 
@@ -72,7 +121,7 @@ def missing() -> str:
         said = subprocess.run([folder / "up"], capture_output=True, text=True, check=False)
         if said.returncode != 0:
             return f"{folder / 'up'} failed: {said.stderr.strip()[-500:]}"
-        _take_over(subprocess.run([folder / "env"], capture_output=True, text=True, check=True).stdout)
+        take_over(subprocess.run([folder / "env"], capture_output=True, text=True, check=True).stdout)
     for name in ("KUBECONFIG", "REGISTRY"):
         if name not in os.environ:
             return f"{name} is not set"
@@ -80,7 +129,7 @@ def missing() -> str:
     return f"not on the PATH: {', '.join(lacking)}" if lacking else ""
 
 
-def _take_over(exports: str) -> None:
+def take_over(exports: str) -> None:
     """Set what `env` prints: lines like `export NAME=VALUE`, `$PATH` in it meaning ours."""
     for line in exports.splitlines():
         name, _, value = line.removeprefix("export ").partition("=")
@@ -122,10 +171,10 @@ def remotes() -> Iterator[Path]:
 
 
 @pytest.fixture
-def place(cluster: str, images: Images, remotes: Path) -> Iterator[Place]:
+def place(cluster: str, images: Images, remotes: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """dev, which deploys by itself, and stage, which a person syncs and resumes: both at 1.0.0, dev deployed."""
     assert cluster
-    with made(remotes, images) as found:
+    with Turns(_folder(request.config)).at("registry"), made(remotes, images) as found:
         yield found
 
 
@@ -135,7 +184,7 @@ def builds(cluster: str) -> Builds:
     assert cluster
     folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
     if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
-        _take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
+        take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
     for name in ("BASE_IMAGE", "DATABASE_HOST", "INGRESS", "CLUSTER_HOME"):
         if name not in os.environ:
             pytest.skip(f"left out: {name} is not set, and our own service is built, run or asked with it")
@@ -147,13 +196,19 @@ def builds(cluster: str) -> Builds:
 
 
 @pytest.fixture(scope="session")
-def whole(builds: Builds) -> Iterator[Platform]:
-    """The platform, with 1.0.0 live and proven everywhere: one for all tests that use it, in the order they stand."""
-    folder = Path(mkdtemp(prefix="e2e-", dir=os.environ.get("E2E_REMOTES")))
-    folder.chmod(0o755)
-    with platform(folder, builds) as found:
-        yield found
-    shutil.rmtree(folder)
+def whole(request: pytest.FixtureRequest) -> Platform:
+    """The platform, with 1.0.0 live and proven everywhere. The first lane makes it, and has the first turn."""
+    folder = _folder(request.config)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    if worker == "gw0":
+        try:
+            return begin(folder, request.getfixturevalue("builds"))
+        finally:
+            (folder / "tried").touch()
+    while not (folder / "tried").exists():
+        time.sleep(0.2)
+    assert (folder / "platform.json").exists(), "the platform could not be made: a test of another worker says why"
+    return join(folder, request.getfixturevalue("builds"), worker)
 
 
 @pytest.fixture

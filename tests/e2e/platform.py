@@ -2,7 +2,8 @@
 
 Of the manifests platform/platform.yaml is changed, by where this cluster has the repository, the databases and its
 resolver; tagbump.yaml has seconds for minutes, and no freeze, so the project of prod has no sync windows. There is one
-of these on a cluster: the namespaces and Applications have the names that users see.
+of these on a cluster: the namespaces and Applications have the names that users see. Tests share it, and take turns at
+its environments.
 """
 
 import json
@@ -26,7 +27,8 @@ from tests.e2e.argo import Account, Answer, sign_in
 from tests.e2e.builds import ROOT, Builds
 from tests.e2e.load import Load, post
 from tests.e2e.places import LABEL, kubeconfig, kubectl
-from tests.tagbump.world import Outcome, World, make_world
+from tests.e2e.turns import Turns
+from tests.tagbump.world import Outcome, World, join_world, make_world
 
 ENVIRONMENTS: Final = ("dev", "stage", "prod")
 ROOMS: Final = ("k8s", "argocd", "platform")
@@ -54,6 +56,10 @@ class Platform:
     accounts: dict[str, Account] = field(default_factory=dict)
     """Who has signed in to Argo CD, by their names."""
 
+    @property
+    def turns(self) -> Turns:
+        return Turns(self.world.remote.resolve().parents[1])
+
     # --- people and pipelines -----------------------------------------------------------------------------------------
 
     def release(self, tag: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
@@ -69,10 +75,12 @@ class Platform:
         assert outcome.code == 0, outcome
         return artifact
 
-    def promote(self, environment: str) -> Outcome:
+    def promote(self, environment: str, artifact: str = "") -> Outcome:
+        """Promote `artifact`, or what the environment before it holds now."""
         if environment == "prod":
             time.sleep(6)  # the soak
-        outcome = self.world.json("promote", environment, "--approved-by", APPROVER)
+        named = ("--artifact", artifact) if artifact else ()
+        outcome = self.world.json("promote", environment, "--approved-by", APPROVER, *named)
         assert outcome.code == 0, outcome
         self.refresh(environment)
         return outcome
@@ -252,9 +260,17 @@ class Platform:
 
 @contextmanager
 def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iterator[Platform]:
+    """Have the platform until the block ends."""
+    try:
+        yield begin(folder, builds, rooms)
+    finally:
+        end(folder)
+
+
+def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platform:
     """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment.
 
-    The repository has `rooms` of this one.
+    The repository has `rooms` of this one. Other processes may `join`; one of them has to `end` it.
     """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *rooms],
@@ -275,16 +291,29 @@ def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iter
         settings = re.sub(rf"^  {name}: .*", f"  {name}: {value}", settings, flags=re.MULTILINE)
     files |= {"platform/platform.yaml": settings, "tagbump.yaml": POLICY}
     print(f"tagbump.yaml is\n{POLICY}")  # noqa: T201 - what differs from what users have
-    world = make_world(folder / "world", files=files)
-    found = Platform(world, builds, os.environ["INGRESS"])
-    with _settings_kept():
-        _remove()  # what a killed run left
-        try:
-            _deploy(found)
-            yield found
-        finally:
-            if not os.environ.get("E2E_KEEP"):
-                _remove()
+    found = Platform(make_world(folder / "world", files=files), builds, os.environ["INGRESS"])
+    _remove()  # what a killed run left
+    _keep_settings(folder / "settings.json")
+    _deploy(found)
+    accounts = {one.name: (str(one.config), one.token) for one in found.accounts.values()}
+    (folder / "platform.json").write_text(json.dumps({"env": found.world.env, "accounts": accounts}))
+    return found
+
+
+def join(folder: Path, builds: Builds, name: str) -> Platform:
+    """Return the platform that was begun in `folder`, as somebody who is called `name` has it."""
+    said = json.loads((folder / "platform.json").read_text())
+    accounts = {one: Account(one, Path(config), token) for one, (config, token) in said["accounts"].items()}
+    world = join_world(World(folder / "world", said["env"]), folder / name)
+    return Platform(world, builds, os.environ["INGRESS"], accounts)
+
+
+def end(folder: Path) -> None:
+    """Take the platform away that was begun in `folder`, if it was, and give Argo CD back the settings it had."""
+    kept = folder / "settings.json"
+    if kept.is_file() and not os.environ.get("E2E_KEEP"):
+        _remove()
+        _give_back_settings(kept)
 
 
 def _deploy(found: Platform) -> None:
@@ -334,28 +363,31 @@ def _accounts(found: Platform) -> None:
     found.accounts["ci"] = Account("ci", found.world.root / "admin.argocd", token)
 
 
-@contextmanager
-def _settings_kept() -> Iterator[None]:
-    """Give Argo CD back the settings that it had: it may be somebody's."""
-    names = (
-        "configmap/argocd-cm",
-        "configmap/argocd-rbac-cm",
-        "configmap/argocd-notifications-cm",
-        "secret/argocd-notifications-secret",
-    )
+SETTINGS: Final = (
+    "configmap/argocd-cm",
+    "configmap/argocd-rbac-cm",
+    "configmap/argocd-notifications-cm",
+    "secret/argocd-notifications-secret",
+)
+
+
+def _keep_settings(kept: Path) -> None:
+    """Write down the settings that Argo CD has: it may be somebody's."""
     had = {}
-    for name in names:
+    for name in SETTINGS:
         text = kubectl("get", name, "--namespace", "argocd", "--ignore-not-found", "--output", "json")
-        had[name] = json.loads(text) if text else None
-    try:
-        yield
-    finally:
-        for name, one in had.items():
-            if one is None:
-                kubectl("delete", name, "--namespace", "argocd", "--ignore-not-found")
-            else:
-                patch = json.dumps([{"op": "add", "path": "/data", "value": one.get("data", {})}])
-                kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
+        had[name] = json.loads(text).get("data", {}) if text else None
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(had))
+
+
+def _give_back_settings(kept: Path) -> None:
+    for name, data in json.loads(kept.read_text()).items():
+        if data is None:
+            kubectl("delete", name, "--namespace", "argocd", "--ignore-not-found")
+        else:
+            patch = json.dumps([{"op": "add", "path": "/data", "value": data}])
+            kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
 
 
 def _first_releases(found: Platform) -> None:

@@ -1,4 +1,4 @@
-"""The programs of a cluster on this machine: stopped, killed, cut off, and brought back. Other clusters have none."""
+"""The programs of a cluster on this machine: killed, cut off, and brought back. Other clusters have none."""
 
 import os
 import signal
@@ -16,16 +16,39 @@ class Programs:
         self._folder = folder
 
     def pid(self, name: str) -> int:
-        return int((self._folder / f"{name}.pid").read_text())
+        """Return the program's own process id: the file may have that of what started it, a shell or su."""
+        pid = (self._folder / f"{name}.pid").read_text().strip()
+        while Path(f"/proc/{pid}/comm").read_text().strip() in ("bash", "sh", "su"):
+            pid = _children(int(pid))[0]
+        return int(pid)
 
     @contextmanager
-    def stopped(self, name: str) -> Iterator[None]:
-        """Have a program stand still: who asks it waits."""
-        os.kill(self.pid(name), signal.SIGSTOP)
+    def killed(self, name: str) -> Iterator[None]:
+        """Kill a program, and after the block start it again as it was: its words, environment, user, namespaces."""
+        pid = self.pid(name)
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
+        environment = dict(
+            line.split("=", 1) for line in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0") if "=" in line
+        )
+        owner = Path(f"/proc/{pid}").stat()
+        spaces = {kind: os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in ("net", "mnt")}
+        began = [pid, *map(int, _children(pid))]
+        os.kill(pid, signal.SIGKILL)
+        while any(_runs(one) for one in began):
+            time.sleep(0.05)
         try:
             yield
         finally:
-            os.kill(self.pid(name), signal.SIGCONT)
+            with (self._folder / f"log/{name}.log").open("ab") as log:
+                begun = subprocess.Popen(
+                    ["nsenter", f"--net=/proc/self/fd/{spaces['net']}", f"--mount=/proc/self/fd/{spaces['mnt']}",
+                     "setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", *words],
+                    env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                    pass_fds=list(spaces.values()), cwd="/",
+                )  # fmt: skip
+            for space in spaces.values():
+                os.close(space)
+            (self._folder / f"{name}.pid").write_text(f"{begun.pid}\n")
 
     @contextmanager
     def unreachable(self, port: int) -> Iterator[None]:
@@ -37,24 +60,18 @@ class Programs:
         finally:
             self._inside("iptables", "-w", "-D", "INPUT", *rule)
 
-    def restart(self, name: str) -> None:
-        """Kill a program, and start it again as it was started: with its words, environment and namespaces."""
-        pid = self.pid(name)
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
-        environment = dict(
-            line.split("=", 1) for line in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0") if "=" in line
-        )
-        with (self._folder / f"log/{name}.log").open("ab") as log:
-            # It joins the namespaces while the old one still holds them, and begins when that has ended.
-            wait = f'while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; exec "$@"'
-            begun = subprocess.Popen(
-                ["nsenter", "--target", str(pid), "--net", "--mount", "sh", "-c", wait, "sh", *words],
-                env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        time.sleep(0.5)
-        os.kill(pid, signal.SIGKILL)
-        (self._folder / f"{name}.pid").write_text(f"{begun.pid}\n")
-
     def _inside(self, *words: str) -> None:
         target = ["nsenter", "--target", str(self.pid("apiserver")), "--net"]
         subprocess.run([*target, *words], check=True, capture_output=True)
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _runs(pid: int) -> bool:
+    """Say whether a process is there, and not only waited for by who began it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,4 +1,4 @@
-"""A way to the API server that a test can close and open again: the server itself is left alone."""
+"""A way to a server that a test can close and open again: the server itself is left alone."""
 
 import json
 import socket
@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 class Proxy:
     """Passes bytes on between who connects here and `target`, a host and a port."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
-        """Open from the beginning."""
+    def __init__(self, target: tuple[str, int], host: str = "127.0.0.1") -> None:
+        """Open from the beginning, at the address `host` of this machine."""
         self._target = target
+        self.host = host
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self._passing = threading.Event()
@@ -25,7 +26,7 @@ class Proxy:
 
     def open(self) -> None:
         """Listen, at the same port as before."""
-        self._door = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
+        self._door = socket.create_server((self.host, self.port), reuse_port=False)
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._welcome, args=(self._door,), daemon=True).start()
 

@@ -14,6 +14,7 @@ from tests.tagbump import shapes
 
 TAGBUMP = [sys.executable, "-m", "tagbump"]
 REPOSITORY = "registry.example.com/service"
+PUSHES = 5  # before somebody who merges a commit gives up
 
 POLICY = """\
 image: service
@@ -125,8 +126,11 @@ class World:
         }
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", subject, env=who)
-        self.git("push", "--quiet", "origin", "HEAD:main")
-        return self.head()
+        for _ in range(PUSHES):
+            if self.git("push", "--porcelain", "origin", "HEAD:main", check=False).endswith("Done\n"):
+                return self.git("rev-parse", "HEAD").strip()
+            self.git("pull", "--quiet", "--rebase", env=who)  # somebody else was faster
+        raise AssertionError(f"{PUSHES} pushes of {subject!r} were refused")
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, patience_s: float = 100
@@ -203,6 +207,17 @@ class World:
         ]
         values = {key.strip("- "): value.strip(" \"'") for key, _, value in (line.partition(":") for line in lines)}
         return f"{values['newName']}:{values['newTag']}@{values['digest']}"
+
+
+def join_world(one: World, root: Path) -> World:
+    """Return `one` as somebody else has it: its remote, with a checkout, a home and a cache of their own in `root`."""
+    root.mkdir()
+    (root / "remote.git").symlink_to(one.remote)
+    shutil.copytree(one.root / "home", root / "home")
+    home = {"HOME": str(root / "home"), "XDG_CACHE_HOME": str(root / "cache")}
+    world = World(root, {**one.env, **home})
+    world.git("clone", "--quiet", str(one.remote), str(world.checkout), cwd=root)
+    return world
 
 
 def seed_files(policy: str = POLICY, tags: Mapping[str, str] | None = None) -> dict[str, str | bytes]:

@@ -1,8 +1,7 @@
-"""The service with a fault in it: what FAULT names, for the requests to the host FAULT_AT, or all of them."""
+"""The service with a fault in it: what FAULT names; in the environment FAULT_IN, by its database's name, or in all."""
 
 import os
 import random
-import sys
 import time
 
 from flask import Flask, abort, request
@@ -10,20 +9,23 @@ from flask import Flask, abort, request
 from service.app import create_app as sound
 
 PROBES = ("/healthz", "/readyz", "/metrics", "/version")
+REFUSED = {"never-ready": ("/readyz",), "silent": ("/metrics",)}
 
 
 def create_app() -> Flask:
     """Return the service, spoilt."""
-    fault, at = os.environ["FAULT"], os.environ.get("FAULT_AT", "")
+    fault, where = os.environ["FAULT"], os.environ.get("FAULT_IN", "")
+    if where and f"/service_{where}" not in os.environ["DATABASE_URL"]:
+        return sound()
     if fault == "crash":
-        sys.exit("faulty: it can't find its configuration")
+        raise RuntimeError("faulty: it can't find its configuration")
     app = sound()
 
     @app.before_request
     def spoil() -> None:
-        if fault == "never-ready" and request.path == "/readyz":
-            abort(503, "faulty: it never gets ready")
-        if request.path in PROBES or (at and request.host != at):
+        if request.path in REFUSED.get(fault, ()):
+            abort(503, f"faulty: {fault}")
+        if request.path in PROBES:
             return
         if fault == "errors" and random.random() < 0.05:  # five in a hundred
             abort(500, "faulty: one of five in a hundred")

@@ -1,0 +1,38 @@
+"""What is the same for every bad release: its users keep what they had, and git is brought back in line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.load import Load
+from tests.e2e.platform import Platform
+
+
+@contextmanager
+def kept(whole: Platform, environment: str, name: str, *, rate: float = 20) -> Iterator[Load]:
+    """Have users in `environment` while something bad is released: in the end they have what they had before."""
+    before, had = whole.artifact(environment), whole.stable(environment)
+    try:
+        with whole.users(environment, rate=rate) as load:
+            yield load
+            whole.until(lambda: whole.weight(environment) == 0, told="the traffic went back")
+            assert whole.stable(environment) == had
+        whole.evidence(f"bad-{name}", load)
+    finally:  # the tests after this one begin with something good
+        back(whole, environment, f"{name}: see the analysis")
+    assert whole.artifact(environment) == before
+
+
+def back(whole: Platform, environment: str, reason: str) -> None:
+    """Roll `environment` back, and wait until it lives again."""
+    whole.rollback(environment, reason)
+    if environment != "dev":
+        whole.until(lambda: whole.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the rollback")
+        assert whole.sync(environment).code == 0
+    whole.live(environment)
+
+
+def promoted(whole: Platform, environment: str, artifact: str) -> None:
+    """Promote `artifact`, and have the approver sync it."""
+    whole.promote(environment, artifact)
+    whole.until(lambda: whole.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the promotion")
+    assert whole.sync(environment).code == 0

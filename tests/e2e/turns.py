@@ -1,0 +1,30 @@
+"""Whose turn it is, where several tests use one platform at once: nobody releases to where somebody else does."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+
+class Turns:
+    """Locks that are files in `folder`, so that processes share them; a process that dies gives its own up.
+
+    Whoever has a turn takes no other before it is over: two who did could wait for each other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def at(self, *names: str) -> Iterator[None]:
+        """Wait for a turn at environments, or at "registry"."""
+        with ExitStack() as held:
+            for name in sorted(names):  # the same order for everybody
+                held.enter_context(self._turn(name))
+            yield
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        with (self._folder / f"{name}.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield  # closing gives it up
