@@ -5,6 +5,7 @@ It takes what tests/e2e takes, and groovy, buildah, skopeo and Trivy. What is mi
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,8 +13,9 @@ from tempfile import mkdtemp
 
 import pytest
 
-from tests.e2e.builds import Builds
-from tests.e2e.conftest import builds, cluster
+from sonar.__main__ import main
+from tests.e2e.builds import ROOT, Builds
+from tests.e2e.conftest import builds, cluster, take_over
 from tests.pipeline.runner import groovy
 from tests.pipeline.stories.delivery import EVIDENCE, Delivery, delivery, trivy_with_findings
 
@@ -48,6 +50,19 @@ def trivy(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     if not found:
         pytest.skip("left out: E2E_TRIVY names nothing that makes a database of findings for Trivy")
     return {**found, "PATH": path}
+
+
+@pytest.fixture(scope="session")
+def sonarqube() -> str:
+    """The address of a real SonarQube with our gate: that of SONAR_HOST_URL, or one that E2E_SONARQUBE starts."""
+    folder = Path(os.environ.get("E2E_SONARQUBE", ROOT.parent / "shared/sonarqube"))
+    if "SONAR_HOST_URL" not in os.environ and (folder / "up").is_file():
+        take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
+    for name in ("SONAR_HOST_URL", "SONAR_TOKEN"):
+        if name not in os.environ:
+            pytest.skip(f"left out: {name} is not set, and a real SonarQube is asked")
+    assert main([], os.environ) == 0
+    return os.environ["SONAR_HOST_URL"]
 
 
 @pytest.fixture(scope="session")
