@@ -288,6 +288,17 @@ def test_a_pod_that_can_not_start_ends_it_with_its_last_words(
     assert verdict.cause == words
 
 
+def test_why_a_server_has_no_worker_stands_before_its_last_line_and_is_told() -> None:
+    message = f"{'File app.py, in create_app ' * 60}KeyError: 'QUEUE'\n{'Shutting down: Master ' * 20}\nDid not start."
+    last = {"terminated": {"exitCode": 3, "message": message}}
+    status = {"name": "service", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": last}
+
+    verdict = judge(put(canary(), "pods.2.status.containerStatuses.0", status))
+
+    assert verdict.cause is not None
+    assert "KeyError: 'QUEUE'" in verdict.cause
+
+
 CRASHED: Final = {"name": "service", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
 POD: Final = "pods.2"
 

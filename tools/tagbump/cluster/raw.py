@@ -26,14 +26,14 @@ def text(raw: object, *keys: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def words(raw: object, *keys: str) -> str:
+def words(raw: object, *keys: str, columns: int = LONGEST) -> str:
     """Return a text that is only to be told: one line, harmless, and its middle given up where it is long.
 
     What went wrong stands at the end of what wraps it: `Back-off pulling image ...: not found`.
     """
     found = text(raw, *keys)
-    some = found if len(found) < LONGEST * 4 else f"{found[: LONGEST * 2]}{found[-LONGEST * 2 :]}"
-    return plain.squeezed(some, LONGEST)
+    some = found if len(found) < columns * 4 else f"{found[: columns * 2]}{found[-columns * 2 :]}"
+    return plain.squeezed(some, columns)
 
 
 def number(raw: object, *keys: str) -> int | None:

@@ -21,6 +21,8 @@ _HASH: Final = "rollouts-pod-template-hash"
 _REVISION: Final = "deployment.kubernetes.io/revision"
 _LEAVING: Final = "scale-down-deadline"
 _GROUPS: Final = {"Rollout": "argoproj.io", "Deployment": "apps"}
+# Columns: Kubernetes keeps 2 KiB of a log, in whose last lines a server only says that a worker did not start.
+_LAST_WORDS: Final = 1500
 # What a comparison was about: where one of these differs from the specification, it was about an earlier one.
 _COMPARED: Final = ("repoURL", "path", "targetRevision", "chart")
 
@@ -194,7 +196,7 @@ def _containers(found: Raw) -> Iterator[Container]:
 
 
 def _ending(ended: object) -> str:
-    code, said = raw.number(ended, "exitCode"), raw.words(ended, "message")
+    code, said = raw.number(ended, "exitCode"), raw.words(ended, "message", columns=_LAST_WORDS)
     return ": ".join(filter(None, ["" if code is None else f"exit code {code}", said]))
 
 
