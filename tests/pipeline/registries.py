@@ -30,6 +30,7 @@ log: {{level: error}}
 storage: {{filesystem: {{rootdirectory: {folder}/images}}}}
 http: {{addr: "{address}"}}
 """
+_AUTH: Final = "auth: {{htpasswd: {{realm: registry, path: {folder}/users}}}}\n"
 INSECURE: Final = f'[[registry]]\nlocation = "{HOST}"\ninsecure = true\n'
 _SYSTEM: Final = {
     "etc/os-release": 'ID=debian\nVERSION_ID="12"\n',
@@ -90,13 +91,15 @@ class Registry:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Registry]:
-    """Give an empty registry, which keeps its images in `folder`."""
+def running(folder: Path, *, users: str = "") -> Iterator[Registry]:
+    """Give an empty registry, which keeps its images in `folder`. `users` are those of htpasswd; without, all may."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     settings = folder / "registry.yaml"
-    settings.write_text(_SETTINGS.format(folder=folder, address=address))
+    said = f"{_SETTINGS}{_AUTH if users else ''}"
+    settings.write_text(said.format(folder=folder, address=address))
+    (folder / "users").write_text(users)
     (folder / "registries.conf").write_text(INSECURE)
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=log, stderr=log)
@@ -145,6 +148,8 @@ def _await(address: str) -> None:
         try:
             with urllib.request.urlopen(f"http://{address}/v2/", timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return  # it is there, and lets in whom it knows
         except OSError:
             if time.monotonic() > end:
                 raise

@@ -1,9 +1,11 @@
 """What is pushed: the very manifest, under tags that are never moved; and again, where it was killed."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pipeline import registry as asking
 from pipeline.commands.archive import archive
 from pipeline.commands.artifact import artifact
 from pipeline.commands.push import push
@@ -11,7 +13,10 @@ from pipeline.commands.verified import verified
 from pipeline.errors import Misconfigured, Refused, Unreachable
 from pipeline.image import load
 from pipeline.job import Job
-from tests.pipeline.checkouts import REPOSITORY, Told
+from tests.pipeline import registries
+from tests.pipeline.checkouts import REPOSITORY, ROOT, Told
+from tests.pipeline.checkouts import job as job_in
+from tests.pipeline.conftest import needs
 from tests.pipeline.registries import HOST, Registry
 from tests.tagbump.world import World
 
@@ -105,3 +110,35 @@ def test_verified_leaves_a_tag_with_another_digest_as_it_is(
 def test_a_name_of_the_registry_is_ecrs(built: Job) -> None:
     assert artifact(built).startswith(f"{REPOSITORY}:")
     assert REPOSITORY.startswith(f"{HOST}/")
+
+
+AWS = "AWS:$2b$04$e/KnMMSWr1Z7XvffnedYB.ft44Hwc3bflwqCroNzvaWT/F4rzUqLi\n"  # whose password is from-the-role
+HELPER = """\
+#!/bin/sh
+# Answers as amazon-ecr-credential-helper does.
+read -r host
+if [ "$host" = {host} ]; then echo '{{"Username": "AWS", "Secret": "from-the-role"}}'
+else echo "credentials not found in native keychain"; exit 1; fi
+"""
+
+
+@pytest.mark.parametrize(("helped", "let_in"), [(HOST, True), ("registry.example.com", False)], ids=["ecr", "another"])
+def test_as_an_agent_is_set_up_the_helper_of_ecr_signs_in(
+    world: World, told: Told, tmp_path: Path, helped: str, let_in: bool
+) -> None:
+    needs("docker-registry", "skopeo")
+    helper = tmp_path / "bin/docker-credential-ecr-login"
+    helper.parent.mkdir()
+    helper.write_text(HELPER.format(host=helped))
+    helper.chmod(0o755)
+    (tmp_path / "registry").mkdir()
+    with registries.running(tmp_path / "registry", users=AWS) as closed:
+        conf = tmp_path / "registry/registries.conf"
+        conf.write_text((ROOT / "jenkins/agent/registries.conf").read_text() + conf.read_text())
+        build = job_in(world, world.checkout, told, **closed.env, PATH=f"{helper.parent}:{world.env['PATH']}")
+
+        if let_in:
+            assert asking.digest_of(build, REPOSITORY, "absent") is None
+        else:
+            with pytest.raises(Unreachable, match="does not say whether absent is there"):
+                asking.digest_of(build, REPOSITORY, "absent")

@@ -24,6 +24,7 @@ echo "$1 $approvers artifact=${ARTIFACT-} $secrets" >> "$RECORD/with"
 [ "$1" != "${FAILS-}" ] || { mkdir -p build/pipeline; echo "$1 failed" >&2; exit 1; }
 case "$1" in
 road) echo "$ROAD_IS" ;;
+web) echo "${WEB_IS:-no}" ;;
 mail-to) echo releases@example.com ;;
 artifact) echo registry.example.com/service:abc@sha256:0 ;;
 archive) mkdir -p build/pipeline; echo image > build/pipeline/image.tar; echo '{}' > build/pipeline/image.json ;;
@@ -34,6 +35,7 @@ esac
 """
 MAKEFILE: Final = ".DEFAULT:\n\t@sh ./program $@\n"
 CHECKS: Final = {"Checks", "Checkout", "Manifests", "Lint and tests", "Lint", "Tests", "SonarQube"}
+SITE: Final = {"Assets", "Pages"}
 APPROVALS: Final = [Answer("Approve stage", "grace"), Answer("Approve prod", "dana")]
 
 
@@ -43,7 +45,7 @@ def road(tmp_path: Path) -> Job:
     return Job(
         folder=tmp_path, remote=str(tmp_path / "repository"), pace=0.001,
         env=ENVIRONMENT | {"RECORD": str(tmp_path / "record"), "ROAD_IS": "release"},
-        labels={"checks": Label(), "image": Label(), "tagbump": Label()},
+        labels={"checks": Label(), "image": Label(), "tagbump": Label(), "web": Label()},
         credentials={"git": Credential("password", "pushes-here", "bot")},
         sonar={"sonarqube": {"url": "http://sonar.example.com", "token": "reads-code"}},
         groups={"stage-approvers": ["grace", "dana"], "prod-approvers": ["dana"]},
@@ -54,7 +56,7 @@ def test_a_merge_to_main_goes_to_prod_with_two_approvals(road: Job) -> None:
     build = run(road, commit=_commit(road), inputs=[APPROVALS[0], Answer("Approve prod", "grace"), APPROVALS[1]])
 
     assert build.result == "SUCCESS", build.said()
-    assert set(build.stages().values()) == {"SUCCESS"}
+    assert {stage for stage, result in build.stages().items() if result != "SUCCESS"} == SITE
     assert [event["by"] for event in build.all("input-refused")] == ["grace"]
     made = _made(road)
     for target in ("make manifests", "archive", "scan", "push", "release-dev", "live-dev", "acceptance"):
@@ -82,6 +84,24 @@ def test_a_merge_to_main_goes_to_prod_with_two_approvals(road: Job) -> None:
     assert "| Approve prod | SUCCESS |" in table(build, {"Scan": "the real Trivy, on old advisories"})
 
 
+def test_a_site_has_its_assets_in_place_before_prod_and_its_pages_after_it(road: Job) -> None:
+    build = run(_with_env(road, WEB_IS="yes"), commit=_commit(road), inputs=APPROVALS)
+
+    assert build.result == "SUCCESS", build.said()
+    assert set(build.stages().values()) == {"SUCCESS"}
+    made = [target for target in dict.fromkeys(_made(road)) if target.endswith(("-prod", "-assets", "-pages"))]
+    assert made == ["publish-assets", "promote-prod", "prove-prod", "publish-pages"]
+    assert not [name for name in ("publish-assets", "publish-pages") if "git=yes" in _with(road, name)]
+
+
+def test_the_pages_of_a_version_that_prod_did_not_keep_are_not_published(road: Job) -> None:
+    build = run(_with_env(road, WEB_IS="yes", FAILS="prove-prod"), commit=_commit(road), inputs=APPROVALS)
+
+    assert build.result == "FAILURE", build.said()
+    assert build.stages()["Pages"] == "skipped"
+    assert "publish-pages" not in _made(road)
+
+
 @pytest.mark.parametrize(
     "change", [None, Change(4, "feature"), Change(4, "feature", fork=True)], ids=["branch", "PR", "fork"]
 )
@@ -103,7 +123,7 @@ def test_docs_alone_are_read_and_nothing_is_made_of_them(road: Job) -> None:
     build = run(_with_env(road, ROAD_IS="docs"), commit=_commit(road))
 
     assert build.result == "SUCCESS", build.said()
-    assert set(_made(road)) == {"road", "mail-to"}
+    assert set(_made(road)) == {"road", "web", "mail-to"}
     assert not list(build.all("milestone"))
 
 
@@ -111,7 +131,7 @@ def test_manifests_alone_get_their_checks_and_no_image(road: Job) -> None:
     build = run(_with_env(road, ROAD_IS="manifests"), commit=_commit(road))
 
     assert build.result == "SUCCESS", build.said()
-    assert set(_made(road)) == {"road", "mail-to", "manifests"}
+    assert set(_made(road)) == {"road", "web", "mail-to", "manifests"}
 
 
 def test_who_rejects_stage_ends_the_build_before_anything_is_promoted(road: Job) -> None:
@@ -147,6 +167,20 @@ def test_a_target_that_fails_fails_the_build_and_is_mailed_once(road: Job, targe
     assert [mail.html.strip() for mail in mailbox.mails] == ["<p>what failed</p>"]
     assert mailbox.mails[0].recipients == ("releases@example.com",)
     assert ("rollback-prod" in _made(road)) == (target == "prove-prod")
+
+
+@pytest.mark.parametrize(("target", "promoted"), [("publish-assets", False), ("publish-pages", True)])
+def test_a_site_that_is_not_published_is_mailed_and_prod_is_left_as_it_is(
+    road: Job, target: str, promoted: bool
+) -> None:
+    with Mailbox() as mailbox:
+        plan = replace(_with_env(road, WEB_IS="yes", FAILS=target), smtp=mailbox.address)
+        build = run(plan, commit=_commit(road), inputs=APPROVALS)
+
+    assert build.result == "FAILURE", build.said()
+    assert len(mailbox.mails) == 1
+    assert ("promote-prod" in _made(road)) == promoted
+    assert "rollback-prod" not in _made(road)
 
 
 def _commit(job: Job) -> str:

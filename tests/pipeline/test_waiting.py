@@ -1,6 +1,7 @@
 """Waiting for a release, and going back from one that failed: by a real tagbump, on the word of a cluster."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,25 @@ def test_an_environment_that_has_something_else_by_now_has_overtaken_the_build(
     assert proofs(world) == []
 
 
+def test_a_build_that_is_overtaken_in_the_last_moment_proves_no_other(
+    world: World, cluster: ApiServer, begin: Begin, tmp_path: Path
+) -> None:
+    cluster.serve(alive(world))
+    world.bump("1.2.0", environment="test")
+    world.prove("test")
+    job = begin(world)
+    hasty = tmp_path / "hasty"  # somebody else's promotion lands just before each wait
+    program = job.env["TAGBUMP"]
+    hasty.write_text(f'#!/bin/sh\n[ "$1" != wait ] || "{program}" promote dev >/dev/null\nexec "{program}" "$@"\n')
+    hasty.chmod(0o755)
+
+    with pytest.raises(Overtaken, match=r"dev: overtaken by 1\.2\.0"):
+        prove(replace(job, env={**job.env, "TAGBUMP": str(hasty)}), "dev")
+
+    assert world.artifact("dev") == artifact("1.2.0")
+    assert proofs(world) == []
+
+
 @pytest.mark.parametrize("verb", [live, prove])
 def test_a_release_that_failed_ends_it_with_the_cause(
     world: World, cluster: ApiServer, begin: Begin, verb: Callable[[Job, str], str]
@@ -205,7 +225,8 @@ def test_rollback_again_goes_back_no_further(world: World, cluster: ApiServer, b
     assert rollback(job, "dev") == "done"
 
     assert world.head() == head
-    assert told.lines[-1].startswith(f"nothing to roll back: dev has {artifact('1.0.0')}")
+    assert told.lines[-1].startswith("nothing to roll back, ")
+    assert f"dev has {artifact('1.0.0')}, not {artifact('1.1.0')}" in told.lines[-1]
 
 
 @pytest.mark.parametrize("state", [alive, unsynced], ids=["live", "waiting for a person"])

@@ -122,7 +122,78 @@ def test_wait_ends_before_its_time_when_the_overlay_moves_on(world: World, servi
         outcome = waiting.result()
 
     assert (outcome.code, outcome.kind) == (5, "check")
-    assert "overtaken" in outcome.document["error"]["message"]
+    assert outcome.document["error"]["message"] == (
+        f"dev was overtaken: its overlay has {artifact('1.1.0')} now, not {artifact('1.0.0')}"
+    )
+
+
+def test_the_artifact_that_is_named_is_waited_for_and_proven(world: World, service: Service) -> None:
+    service.runs("1.0.0")
+
+    document = world.done("wait", "dev", "--url", service.url, "--artifact", artifact("1.0.0"), "--record").document
+
+    assert document["ok"] is True
+    assert f"proof/dev/{digest_of('1.0.0').removeprefix('sha256:')[:12]}" in world.refs()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [artifact("1.0.0"), artifact("1.1.0", build="another"), artifact("1.1.0", repository="registry.example.com/fork")],
+    ids=["an older build", "another digest under the same tag", "the same digest elsewhere"],
+)
+def test_another_artifact_than_the_one_named_is_neither_waited_for_nor_proven(
+    world: World, service: Service, other: str
+) -> None:
+    world.bump("1.1.0")
+    service.runs("1.1.0")
+
+    outcome = world.json("wait", "dev", "--url", service.url, "--artifact", other, "--record")
+
+    assert (outcome.code, outcome.kind) == (5, "check")
+    assert outcome.document["error"]["message"] == f"dev has {artifact('1.1.0')}, not {other}"
+    assert "tagbump history dev" in outcome.document["error"]["hint"]
+    assert not service.asked.is_set()
+    assert "proof/" not in world.refs()
+
+
+def test_the_artifact_that_is_named_may_be_overtaken_while_it_is_waited_for(world: World, service: Service) -> None:
+    service.runs("0.9.0")
+    words = ("--artifact", artifact("1.0.0"), "--url", service.url, "--record", "--timeout", "60s")
+
+    with ThreadPoolExecutor() as others:
+        waiting = others.submit(world.json, "wait", "dev", *words)
+        assert service.asked.wait(timeout=30)
+        world.bump("1.1.0")
+        service.runs("1.1.0")
+        outcome = waiting.result()
+
+    assert (outcome.code, outcome.kind) == (5, "check")
+    assert f"has {artifact('1.1.0')} now, not {artifact('1.0.0')}" in outcome.document["error"]["message"]
+    assert "proof/" not in world.refs()
+
+
+@pytest.mark.parametrize(
+    ("named", "end"),
+    [
+        ("registry.example.com/service:1.0.0", (3, "digest")),
+        (artifact("1.0.0")[:-1], (3, "digest")),
+        ("1.0.0", (2, "usage")),
+        ("", (2, "usage")),
+    ],
+)
+def test_what_is_named_has_to_be_a_whole_artifact(world: World, named: str, end: tuple[int, str]) -> None:
+    outcome = world.json("wait", "dev", "--url", "http://127.0.0.1:9", "--artifact", named)
+
+    assert (outcome.code, outcome.kind) == end
+
+
+def test_where_nothing_was_released_yet_no_artifact_can_be_waited_for(world: World) -> None:
+    world.commit("chore: begin anew", {"k8s/overlays/dev/kustomization.yaml": "resources: [../../base]\n"})
+
+    outcome = world.json("wait", "dev", "--url", "http://127.0.0.1:9", "--artifact", artifact("1.0.0"))
+
+    assert (outcome.code, outcome.kind) == (2, "usage")
+    assert outcome.document["error"]["message"] == "dev has no artifact yet"
 
 
 def test_progress_is_told_on_stderr_and_not_when_quiet(world: World, service: Service) -> None:

@@ -20,6 +20,8 @@ from pipeline.commands.mail import mail
 from pipeline.commands.mail_to import mail_to
 from pipeline.commands.promote import promote
 from pipeline.commands.prove import prove
+from pipeline.commands.publish_assets import publish_assets
+from pipeline.commands.publish_pages import publish_pages
 from pipeline.commands.push import push
 from pipeline.commands.release import release
 from pipeline.commands.road import road
@@ -27,13 +29,14 @@ from pipeline.commands.rollback import rollback
 from pipeline.commands.sbom import sbom
 from pipeline.commands.scan import scan
 from pipeline.commands.verified import verified
+from pipeline.commands.web import web
 from pipeline.errors import Bug, Stopped
 from pipeline.job import Job
 from pipeline.programs import masked
 
 PLAIN: Final[Mapping[str, Callable[[Job], str]]] = {
     "road": road, "mail-to": mail_to, "archive": archive, "scan": scan, "sbom": sbom, "push": push,
-    "artifact": artifact, "mail": mail,
+    "artifact": artifact, "mail": mail, "web": web, "publish-assets": publish_assets, "publish-pages": publish_pages,
 }  # fmt: skip
 """The verbs that take no word."""
 

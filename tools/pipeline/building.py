@@ -6,7 +6,6 @@ made by the Dockerfile, by hash.
 """
 
 import re
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -29,7 +28,7 @@ def build(job: Job) -> None:
     # Apart from the checkout, and gone afterwards: a build finds nothing of the one before.
     with tempfile.TemporaryDirectory(prefix="image-", ignore_cleanup_errors=True) as made:
         room = Path(made)
-        context = _lay_out(job, room)
+        context = Git(job).lay_out(room)
         buildah = ["buildah", "--root", f"{room}/storage", "--runroot", f"{room}/run",
                    "--storage-driver", job.env.get("STORAGE_DRIVER", "vfs")]  # fmt: skip
         try:
@@ -65,18 +64,6 @@ def _words(job: Job, base: str) -> list[str]:
         "--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"SOURCE_COMMIT={git.commit()}",
         "--build-arg", f"SOURCE_URL={settings.source_url(job.root)}",
     ]  # fmt: skip
-
-
-def _lay_out(job: Job, room: Path) -> Path:
-    """Return a folder with the files of the commit, whatever else lies in the checkout and whatever its umask was."""
-    packed, context = room / "context.tar", room / "context"
-    Git(job).ask("-c", "tar.umask=0022", "archive", "--format=tar", f"--output={packed}", "HEAD")
-    with tarfile.open(packed) as tar:
-        # Modes are kept as they are, and newer Pythons are not to warn of it: we have just written them.
-        tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
-        tar.extractall(context)  # noqa: S202 - as above
-    packed.unlink()
-    return context
 
 
 def _call(job: Job, failed: str, *words: str | Path) -> None:

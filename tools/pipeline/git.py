@@ -1,6 +1,8 @@
 """Git, in the checkout that is built."""
 
+import tarfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pipeline.errors import Unreachable
 from pipeline.job import Job
@@ -52,3 +54,17 @@ class Git:
             self._job.tell(f"origin/{branch} can't be fetched: {done.said}")
         there = self.attempt("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").status == 0
         return name if there else None
+
+    def lay_out(self, room: Path) -> Path:
+        """Return a folder in `room` with the files of the commit that is built, whatever else lies in the checkout.
+
+        Their modes are those that git knows, whatever the umask of the checkout was.
+        """
+        packed, folder = room / "commit.tar", room / "commit"
+        self.ask("-c", "tar.umask=0022", "archive", "--format=tar", f"--output={packed}", "HEAD")
+        with tarfile.open(packed) as tar:
+            # Modes are kept as they are, and newer Pythons are not to warn of it: we have just written them.
+            tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
+            tar.extractall(folder)  # noqa: S202 - as above
+        packed.unlink()
+        return folder

@@ -12,6 +12,8 @@ _MANIFESTS: Final = ("k8s", "argocd", "platform", "infra", "tagbump.yaml")
 _BESIDE: Final = (".dockerignore", "service/Dockerfile", "jenkins/base-image")
 """What goes into the image though .dockerignore does not let it in: how it is built, and of what."""
 _EVERYTHING: Final = ("*",)
+_SITE: Final = "web"
+"""No part of the image, and yet part of a release: its pages go out after the version that they ask."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ def inputs(dockerignore: str) -> Sequence[str]:
 def on_main(changed: Iterable[str], image: Collection[str]) -> Decision:
     """Say which road what `changed` on main takes, where the image is made of `image`."""
     names = sorted(set(changed))
+    released = (*image, _SITE)
     groups: tuple[tuple[Road, list[str]], ...] = (
-        ("release", [name for name in names if any(_below(name, place) for place in image)]),
+        ("release", [name for name in names if any(_below(name, place) for place in released)]),
         ("checks", [name for name in names if not _is_manifest(name) and not _is_document(name)]),
         ("manifests", [name for name in names if _is_manifest(name)]),
         ("docs", names),

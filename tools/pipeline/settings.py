@@ -14,8 +14,23 @@ POLICY: Final = Path("tagbump.yaml")
 
 def repository(root: Path) -> str:
     """Return the repository of our images, at ECR."""
-    account, region, name = _platform(root, "account"), _platform(root, "region"), _policy(root, "image")
-    return f"{account}.dkr.ecr.{region}.amazonaws.com/{str(name).rpartition('/')[2]}"
+    account, name = _platform(root, "account"), _policy(root, "image")
+    return f"{account}.dkr.ecr.{region(root)}.amazonaws.com/{str(name).rpartition('/')[2]}"
+
+
+def region(root: Path) -> str:
+    """Return the region of AWS that all of it is in."""
+    return _platform(root, "region")
+
+
+def web_bucket(root: Path) -> str:
+    """Return the bucket of S3 that the site is served from."""
+    return _platform(root, "web-bucket")
+
+
+def web_distribution(root: Path) -> str:
+    """Return the id of the distribution of CloudFront that serves it."""
+    return _platform(root, "web-distribution")
 
 
 def source_url(root: Path) -> str:

@@ -18,12 +18,11 @@ def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> st
     release failed, TimeRanOut where it takes too long.
     """
     image = job.artifact()
-    releasing.refuse_overtaken(job, environment, image)
     first = settings.takes_images_first(job.root, environment)
     timeout = WHOLE if first else slice_
     # A slice says in one line what it waited for: there may be thousands of them.
     words = [*(["--record"] if record or first else []), *([] if first else ["--quiet"])]
-    answer = releasing.ask(job, "wait", environment, "--timeout", timeout, *words)
+    answer = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", timeout, *words)
     if answer.code == 0:
         job.tell(f"{environment} runs {image}")
         return "done"
@@ -34,6 +33,6 @@ def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> st
         raise TimeRanOut(f"{environment}: not healthy within {timeout}", answer.message)
     if answer.cause is not None:
         raise Stopped(f"{environment}: the release failed: {answer.cause.splitlines()[0]}", answer.message)
-    # What came in between is told by the same words, where it is that.
+    # By tagbump's word it may be another artifact that is there: whose release that was says its history.
     releasing.refuse_overtaken(job, environment, image)
     raise answer.error(f"{environment}: whether it is live can't be told")

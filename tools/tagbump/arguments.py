@@ -172,6 +172,9 @@ def _verify(verbs: "Any") -> None:
 def _wait(verbs: "Any") -> None:
     verb = _verb_on_a_repository(verbs, "wait", "wait until what the overlay of ENV says is really live", calls.wait)
     verb.add_argument("environment", metavar="ENV", help="the environment: one in tagbump.yaml")
+    verb.add_argument(
+        "--artifact", metavar="ARTIFACT", help="what is waited for, in full (default: what the overlay has by now)"
+    )
     verb.add_argument("--url", help="where the service answers /readyz and /version (default: `url` in tagbump.yaml)")
     verb.add_argument("--record", action="store_true", help="push the proof that it was seen live")
     verb.add_argument(

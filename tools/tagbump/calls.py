@@ -118,11 +118,14 @@ def verify(options: argparse.Namespace, tell: Tell) -> "Report":
 
 def wait(options: argparse.Namespace, tell: Tell) -> "Report":
     from tagbump.commands.wait import wait
+    from tagbump.model import Artifact
 
+    artifact = Artifact.parse(options.artifact) if options.artifact is not None else None
     with _repo(options) as repo:
         return wait(
-            repo, options.environment, url=options.url, record=options.record, timeout=options.timeout, tell=tell
-        )
+            repo, options.environment,
+            artifact=artifact, url=options.url, record=options.record, timeout=options.timeout, tell=tell,
+        )  # fmt: skip
 
 
 def completion(options: argparse.Namespace, tell: Tell) -> "Report":

@@ -52,9 +52,9 @@ def refuse_overtaken(state: State, artifact: Artifact, release: Release) -> None
     held, current = state.artifacts.get(environment), state.current_release(environment)
     if held == artifact and current is not None and current.commit == release.commit:
         return
-    now = f"has {held.tag if held else 'nothing'} now, not {artifact.tag}"
+    now = f"has {held or 'nothing'} now, not {artifact}"
     if held == artifact:
-        now = f"has {artifact.tag} by another release now, not by {release.commit[:12]}"
+        now = f"has {artifact} by another release now, not by {release.commit[:12]}"
     raise CheckFailed(
         f"{environment} was overtaken: its overlay {now}",
         hint=f"tagbump history {environment} says who released it; wait again for what is there now",

@@ -15,11 +15,7 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
     A stage also fails because somebody ends it, or an agent dies: then there is nothing to roll back.
     """
     image = job.artifact()
-    now = releasing.held(job, environment)
-    if now.artifact != str(image):
-        job.tell(f"nothing to roll back: {environment} has {now}")
-        return "done"
-    seen = releasing.ask(job, "wait", environment, "--timeout", look, "--quiet")
+    seen = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", look, "--quiet")
     if seen.cause is None:
         job.tell(f"nothing to roll back, the release itself has not failed: {seen.message or 'it is live'}")
         return "done"

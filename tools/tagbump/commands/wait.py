@@ -1,4 +1,4 @@
-"""tagbump wait ENV [--record] [--timeout 10m]."""
+"""tagbump wait ENV [--artifact ARTIFACT] [--record] [--timeout 10m]."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -56,6 +56,7 @@ def wait(
     repo: Repo,
     environment: str,
     *,
+    artifact: Artifact | None = None,
     url: str | None = None,
     record: bool = False,
     timeout: timedelta,
@@ -63,11 +64,12 @@ def wait(
 ) -> Waited:
     """Wait until what the overlay of `environment` says is really live, and with `record` push the proof.
 
-    `tell` is handed a line for each thing that changes. Raises TimeRanOut after `timeout`, CheckFailed where the
-    release failed or the overlay moved on to another artifact, Unreachable where `environment` has an `application`
-    and no cluster says a word about it: an address alone is never enough there.
+    `artifact` is what it has to say, None for whatever it says at the first look. `tell` is handed a line for each
+    thing that changes. Raises TimeRanOut after `timeout`, CheckFailed where the release failed or where the overlay has
+    another artifact, or moves on to one; Unreachable where `environment` has an `application` and no cluster says a
+    word about it: an address alone is never enough there.
     """
-    waiting = _Waiting(repo, environment, timeout, tell)
+    waiting = _Waiting(repo, environment, artifact, timeout, tell)
     with waiting.lookout(url) as lookout:
         tell(f"waiting until {environment} runs {waiting.artifact}")
         checks = waiting.until_live(lookout)
@@ -78,7 +80,9 @@ def wait(
 class _Waiting:
     """What is waited for, `artifact` as `release` put it into `environment`, and until when."""
 
-    def __init__(self, repo: Repo, environment: str, timeout: timedelta, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, repo: Repo, environment: str, wanted: Artifact | None, timeout: timedelta, tell: Callable[[str], None]
+    ) -> None:
         self._repo = repo
         self._timeout = timeout
         self._deadline = Deadline(time.monotonic() + timeout.total_seconds())
@@ -88,6 +92,11 @@ class _Waiting:
         state = self._asked(self._look)
         self.environment: Environment = state.policy.environment(environment)
         artifact, release = state.artifacts[environment], state.current_release(environment)
+        if artifact is not None and wanted not in (None, artifact):
+            raise CheckFailed(
+                f"{environment} has {artifact}, not {wanted}",
+                hint=f"tagbump history {environment} says who released it, and whether the other was ever there",
+            )
         if artifact is None or release is None:
             raise state.missing(environment)
         overlays = (other.overlay for other in state.policy.environments)
