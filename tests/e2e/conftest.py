@@ -14,7 +14,6 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -53,7 +52,8 @@ class Lanes(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
 
     def add_node(self, node: Any) -> None:
         super().add_node(node)
-        self.assigned_work = OrderedDict(sorted(self.assigned_work.items(), key=lambda pair: pair[0].gateway.id))
+        for other in sorted(self.assigned_work, key=lambda one: str(one.gateway.id)):
+            self.assigned_work.move_to_end(other)
 
     def _split_scope(self, nodeid: str) -> str:
         # Not by xdist's own groups: pytest 9.2 does not take the names that they give to tests.
