@@ -1,7 +1,10 @@
 """What is pushed: the very manifest, under tags that are never moved; and again, where it was killed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -110,6 +113,46 @@ def test_verified_leaves_a_tag_with_another_digest_as_it_is(
 def test_a_name_of_the_registry_is_ecrs(built: Job) -> None:
     assert artifact(built).startswith(f"{REPOSITORY}:")
     assert REPOSITORY.startswith(f"{HOST}/")
+
+
+WORDS = {
+    "a page": b"<html>maintenance</html>", "nothing": b"", "no object": b"[2]", "an error": b'{"errors": []}',
+    "an old manifest": b'{"schemaVersion": 1, "config": {}}', "no manifest": b'{"schemaVersion": 2}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=list(WORDS))
+def test_what_a_proxy_says_in_the_place_of_the_registry_is_no_image(
+    world: World, told: Told, tmp_path: Path, word: bytes
+) -> None:
+    needs("skopeo")
+    (tmp_path / "registries.conf").write_text(registries.INSECURE)
+    with _saying(word) as proxy:
+        env = {"HTTP_PROXY": proxy, "CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf")}
+
+        with pytest.raises(Unreachable, match="does not say whether absent is there"):
+            asking.digest_of(job_in(world, world.checkout, told, **env), REPOSITORY, "absent")
+
+
+@contextmanager
+def _saying(word: bytes) -> Iterator[str]:
+    """Give the address of a server that says `word` to whatever it is asked, and that all is well."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+            self.send_header("Content-Length", str(len(word)))
+            self.end_headers()
+            self.wfile.write(word)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 AWS = "AWS:$2b$04$e/KnMMSWr1Z7XvffnedYB.ft44Hwc3bflwqCroNzvaWT/F4rzUqLi\n"  # whose password is from-the-role

@@ -1,6 +1,7 @@
 """The registry, which skopeo asks. Who may is skopeo's business: on an agent the role of the pod says so."""
 
 import hashlib
+import json
 import re
 from typing import Final
 
@@ -20,10 +21,26 @@ def digest_of(job: Job, repository: str, tag: str) -> str | None:
     """Return the digest that `tag` has; None where there is no such tag. Raises Unreachable."""
     done = run(*skopeo(job), "inspect", *_PATIENT, "--raw", f"docker://{repository}:{tag}", cwd=job.root, env=job.env)
     if done.status == 0:
+        if not _is_manifest(done.stdout):
+            raise Unreachable(f"the registry does not say whether {tag} is there",
+                              f"{repository}\nwhat answers is no manifest: a proxy, or another server")  # fmt: skip
         return f"sha256:{hashlib.sha256(done.stdout).hexdigest()}"
     if _ABSENT.search(done.said):
         return None
     raise Unreachable(f"the registry does not say whether {tag} is there", f"{repository}\n{done.said}")
+
+
+def _is_manifest(content: bytes) -> bool:
+    """Say whether `content` is that of an image, or of a list of them: a proxy says its own word as readily."""
+    try:
+        manifest = json.loads(content)
+    except ValueError:
+        return False
+    return (
+        isinstance(manifest, dict)
+        and manifest.get("schemaVersion") == 2
+        and bool({"config", "manifests"} & {*manifest})
+    )
 
 
 def publish(job: Job, image: Image, source: str) -> None:
