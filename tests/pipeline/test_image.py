@@ -2,9 +2,9 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,22 @@ def test_an_artifact_is_read_as_it_is_written(repository: str) -> None:
 
     assert str(Image.parse(words)) == words
     assert Image.parse(words).repository == repository
+
+
+@pytest.mark.parametrize("broken", [{"digest": "sha256:1"}, {"tag": ""}, {"repository": "-x"}, {"tag": "a b"}])
+def test_what_is_no_whole_artifact_is_never_made(broken: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured, match="is no artifact"):
+        replace(Image(REPOSITORY, "c" * 40, DIGEST), **broken)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "null", "{", '{"digest": 1}', '{"repository": "a", "more": 1}', "\udcff"]
+)
+def test_a_broken_word_of_an_image_is_told_as_one(tmp_path: Path, content: str) -> None:
+    (tmp_path / "image.json").write_text(content, encoding="utf-8", errors="surrogateescape")
+
+    with pytest.raises(Misconfigured, match=r"image\.json is broken"):
+        load(tmp_path, "c" * 40)
 
 
 def test_archive_builds_the_commit_and_says_what_it_built(building: Begin, world: World) -> None:
@@ -157,9 +173,9 @@ def test_a_base_image_that_is_not_pinned_is_refused(tmp_path: Path, world: World
         base_image(job(world, tmp_path, BASE_IMAGE=base))
 
 
-def test_our_own_file_says_that_the_base_image_has_to_be_set(world: World, tmp_path: Path) -> None:
+def test_a_base_image_that_nobody_has_set_yet_is_refused_and_its_file_named(world: World, tmp_path: Path) -> None:
     (tmp_path / "jenkins").mkdir()
-    shutil.copy(ROOT / "jenkins/base-image", tmp_path / "jenkins")
+    (tmp_path / "jenkins/base-image").write_text(f"# put it in\ndocker.io/library/python@sha256:{'0' * 64}\n")
 
     with pytest.raises(Misconfigured) as refused:
         base_image(job(world, tmp_path))

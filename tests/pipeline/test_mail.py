@@ -118,12 +118,11 @@ def test_a_verb_that_fails_leaves_its_outcome_and_the_next_one_forgets_it(tmp_pa
 
 def test_a_bug_is_told_as_one(world: World) -> None:
     folder = world.checkout / "build/pipeline"
-    folder.mkdir(parents=True)
-    (folder / "image.json").write_text("{}")
+    (world.checkout / ".dockerignore").write_bytes(b"\xff")
 
     done = run(world.checkout, {**world.env, **JENKINS}, "artifact")
 
     outcome = json.loads((folder / "outcome.json").read_text())
     assert done.returncode == 1
-    assert outcome["summary"].startswith("artifact: a bug in tools/pipeline: TypeError")
+    assert outcome["summary"].startswith("artifact: a bug in tools/pipeline: UnicodeDecodeError")
     assert "Traceback" in outcome["detail"]

@@ -16,12 +16,19 @@ _ARTIFACT: Final = re.compile(rf"([a-z0-9][a-z0-9./:_-]*):([A-Za-z0-9_][A-Za-z0-
 
 @dataclass(frozen=True)
 class Image:
-    """An artifact, whole. `built` says whether this build made it, or found it in the registry."""
+    """An artifact, whole. `built` says whether this build made it, or found it in the registry.
+
+    Raises Misconfigured where a part of it is missing, short or malformed.
+    """
 
     repository: str
     tag: str
     digest: str
     built: bool = False
+
+    def __post_init__(self) -> None:
+        if not _ARTIFACT.fullmatch(str(self)):
+            raise Misconfigured(f"{str(self)!r} is no artifact", "it takes REPOSITORY:TAG@sha256:<64 hex digits>")
 
     def __str__(self) -> str:
         return f"{self.repository}:{self.tag}@{self.digest}"
@@ -44,6 +51,8 @@ def load(folder: Path, commit: str) -> Image:
         image = Image(**json.loads((folder / "image.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise Misconfigured("there is no image yet", "make archive builds it, or finds it in the registry") from None
+    except (OSError, ValueError, TypeError) as error:  # no text, no JSON, or not what save() writes
+        raise Misconfigured("image.json is broken", f"{error}\nmake archive writes it anew") from None
     if image.tag != commit:
         raise Misconfigured(
             f"the image at hand is of {image.tag[:12]}, and this is {commit[:12]}", "make archive makes the one for it"
