@@ -11,7 +11,7 @@ from pipeline.commands.web import web
 from pipeline.errors import Misconfigured
 from pipeline.job import Job
 from pipeline.site import Site
-from tests.pipeline.checkouts import ROOT, Told, check_out, job
+from tests.pipeline.checkouts import Told, check_out, job
 from tests.tagbump.world import World
 
 Begin = Callable[..., Job]
@@ -101,10 +101,6 @@ def test_people_enter_by_pages_and_by_a_folder_that_has_an_index(tmp_path: Path)
 def test_a_page_that_would_be_more_than_one_to_cloudfront_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Misconfigured, match="can't be published"):
         site.read(write(tmp_path, f"web/{name}"))
-
-
-def test_there_is_no_site_here_and_nothing_to_publish() -> None:
-    assert not site.is_there(ROOT)
 
 
 def test_without_a_site_web_says_no(begin: Begin) -> None:
