@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.commands.road import road
-from pipeline.road import inputs, on_branch, on_main
+from pipeline.errors import Unreachable
+from pipeline.road import Decision, inputs, on_branch, on_main, released
+from pipeline.source import source
 from tests.pipeline.checkouts import ROOT, Told, check_out, job, make_repository, release
 from tests.tagbump.world import World, copy_world
 
-IMAGE = inputs("*\n!alembic.ini\n!service\n!wheels/*.whl\nservice/Dockerfile\n")
+PLACES = released("*\n!alembic.ini\n!service\n!wheels/*.whl\nservice/Dockerfile\n")
 
 Road = Callable[..., str]
 
@@ -77,7 +79,14 @@ def taken(world: World, tmp_path: Path, told: Told) -> Road:
     ],
 )
 def test_on_main_the_most_that_changed_decides(changed: list[str], taken: str) -> None:
-    assert on_main(changed, IMAGE).road == taken
+    assert on_main(changed, changed, PLACES).road == taken
+
+
+def test_what_was_released_or_checked_before_does_not_make_a_commit_take_its_road_again() -> None:
+    tests, overlay = "tests/test_app.py", "k8s/overlays/stage/kustomization.yaml"
+
+    assert on_main([tests, overlay], [overlay], PLACES) == Decision("manifests", [overlay])
+    assert on_main(["service/app.py", overlay], [overlay], PLACES) == Decision("release", ["service/app.py"])
 
 
 @pytest.mark.parametrize(
@@ -94,12 +103,14 @@ def test_a_branch_is_checked_unless_it_changes_documents_alone(changed: list[str
 
 
 def test_a_decision_names_the_files_that_made_it_and_no_others() -> None:
-    assert on_main(["README.md", "service/app.py"], IMAGE).because == ["service/app.py"]
+    changed = ["README.md", "service/app.py"]
+
+    assert on_main(changed, changed, PLACES).because == ["service/app.py"]
 
 
 @pytest.mark.parametrize("dockerignore", ["", "docs\n!service\n", "# nothing\n"])
 def test_where_everything_may_be_in_the_image_everything_is_taken_for_it(dockerignore: str) -> None:
-    assert on_main(["README.md"], inputs(dockerignore)).road == "release"
+    assert on_main(["README.md"], [], inputs(dockerignore)).road == "release"
 
 
 def test_our_image_is_made_of_what_our_dockerignore_lets_in() -> None:
@@ -156,15 +167,82 @@ def test_after_a_rollback_a_document_builds_nothing(world: World, taken: Road) -
     manifests = world.head()
 
     assert taken(manifests) == "manifests"
-    assert taken(world.commit("docs: say more", {"README.md": "more\n"})) == "manifests"
+    assert taken(world.commit("docs: say more", {"README.md": "more\n"})) == "docs"
 
 
 def test_a_document_after_what_was_released_builds_nothing(world: World, taken: Road) -> None:
-    source = world.commit("feat: one", {"service/app.py": "1\n"})
+    release(world, "1.2.0", world.commit("feat: one", {"service/app.py": "1\n"}))
     head = world.commit("docs: say more", {"README.md": "more\n"})
-    release(world, "1.2.0", source)
 
     assert taken(head) == "docs"
+
+
+def test_after_a_change_of_the_tests_alone_each_commit_takes_its_own_road(world: World, taken: Road) -> None:
+    overlay = "k8s/overlays/stage/kustomization.yaml"
+    tests = world.commit("test: more", {"tests/test_a.py": "1\n"})
+    by_hand = world.commit("fix: by hand", {overlay: world.read(overlay) + "# x\n"})
+    document = world.commit("docs: say more", {"docs/a.md": "x\n"})
+
+    assert [taken(tests), taken(by_hand), taken(document)] == ["checks", "manifests", "docs"]
+
+
+def test_a_change_of_the_tests_that_hides_under_a_release_commit_is_checked(world: World, taken: Road) -> None:
+    source = world.commit("feat: one", {"service/app.py": "1\n"})
+    world.commit("test: more", {"tests/test_a.py": "1\n"})
+    bump = release(world, "1.2.0", source)
+
+    assert taken(bump) == "checks"
+
+
+def test_builds_of_one_source_that_run_at_once_make_one_image_and_one_release(
+    world: World, taken: Road, tmp_path: Path
+) -> None:
+    first = world.commit("feat: one", {"service/app.py": "1\n"})
+    second = world.commit("feat: two", {"service/app.py": "2\n"})
+    bump = release(world, "1.2.0", first)  # lands on top of what is still being built
+    before = taken(second), taken(bump)
+
+    named = [source(job(world, check_out(world, commit, tmp_path / commit))) for commit in (first, second, bump)]
+    after = release(world, "1.3.0", second)
+
+    assert before == ("release", "release")
+    assert named == [first, second, second]
+    assert taken(after) == "manifests"
+    assert (taken(second), taken(bump)) == before  # also when they run again
+
+
+def test_a_merge_is_the_source_of_all_that_its_branch_does(world: World, tmp_path: Path) -> None:
+    world.git("pull", "--quiet", "--rebase")
+    world.git("checkout", "--quiet", "-b", "feature")
+    world.write({"service/app.py": "1\n"})
+    world.git("commit", "--quiet", "--all", "--message", "feat: one")
+    world.git("checkout", "--quiet", "main")
+    world.commit("docs: meanwhile", {"README.md": "more\n"})
+    world.git("merge", "--quiet", "--no-ff", "--message", "merge: feature", "feature")
+    world.git("push", "--quiet", "origin", "HEAD:main")
+    merge = world.head()
+    head = world.commit("docs: say more", {"README.md": "and more\n"})
+
+    assert source(job(world, check_out(world, head, tmp_path / "checkout"))) == merge
+
+
+@pytest.mark.parametrize("file", [".dockerignore", "service/Dockerfile", "jenkins/base-image", "web/index.html"])
+def test_whatever_a_release_is_made_of_makes_a_source(world: World, tmp_path: Path, file: str) -> None:
+    head = world.commit("feat: one", {file: "*\n!service\n" if file == ".dockerignore" else "1\n"})
+
+    assert source(job(world, check_out(world, head, tmp_path / "checkout"))) == head
+
+
+def test_in_a_checkout_that_stays_shallow_no_source_is_made_up(world: World, tmp_path: Path) -> None:
+    head = world.commit("docs: say more", {"README.md": "more\n"})
+    root = check_out(world, head, tmp_path / "checkout", depth=1)
+    made = job(world, root)
+    assert source(made) != head
+    shallow = check_out(world, head, tmp_path / "shallow", depth=1)
+    world.git("remote", "set-url", "origin", f"file://{tmp_path}/gone", cwd=shallow)
+
+    with pytest.raises(Unreachable, match="which commit the image is of can't be told"):
+        source(job(world, shallow))
 
 
 def test_what_failed_to_be_built_is_built_with_the_next_commit(world: World, taken: Road) -> None:
@@ -199,7 +277,7 @@ def test_a_shallow_checkout_is_made_whole(world: World, taken: Road, depth: int)
     world.commit("docs: say more", {"README.md": "more\n"})
     head = world.commit("docs: and more", {"README.md": "and more\n"})
 
-    assert taken(head, depth=depth) == "manifests"  # the release commit of the world is among them
+    assert taken(head, depth=depth) == "docs"
 
 
 def test_a_remote_that_lets_nobody_fetch_is_done_without(world: World, tmp_path: Path, told: Told) -> None:
@@ -207,8 +285,7 @@ def test_a_remote_that_lets_nobody_fetch_is_done_without(world: World, tmp_path:
     root = check_out(world, head, tmp_path / "checkout")
     world.git("remote", "set-url", "origin", f"file://{tmp_path}/gone", cwd=root)
 
-    assert road(job(world, root, told)) == "manifests"
-    assert "origin/main can't be fetched" in told.lines[0]
+    assert road(job(world, root, told)) == "docs"
 
 
 def test_a_shallow_checkout_that_can_not_be_made_whole_is_taken_for_changed(

@@ -16,6 +16,7 @@ from pipeline.git import Git
 from pipeline.image import DIGEST
 from pipeline.job import Job
 from pipeline.programs import run
+from pipeline.source import source
 
 BASE_IMAGE: Final = Path("jenkins/base-image")
 _PINNED: Final = re.compile(rf"[^\s@]+@{DIGEST.pattern}")
@@ -23,16 +24,17 @@ _UNSET: Final = "0" * 64
 
 
 def build(job: Job) -> None:
-    """Build the commit that is checked out into the archive of `job`. Raises Stopped where it can't be built."""
+    """Build the source of the commit that is checked out into `job.archive`. Raises Stopped where it can't be built."""
     base = base_image(job)
     # Apart from the checkout, and gone afterwards: a build finds nothing of the one before.
     with tempfile.TemporaryDirectory(prefix="image-", ignore_cleanup_errors=True) as made:
         room = Path(made)
-        context = Git(job).lay_out(room)
+        commit = source(job)
+        context = Git(job).lay_out(room, commit)
         buildah = ["buildah", "--root", f"{room}/storage", "--runroot", f"{room}/run",
                    "--storage-driver", job.env.get("STORAGE_DRIVER", "vfs")]  # fmt: skip
         try:
-            _call(job, "the image can't be built", *buildah, "build", *_words(job, base),
+            _call(job, "the image can't be built", *buildah, "build", *_words(job, base, commit),
                   "--iidfile", room / "id", "--file", context / "service/Dockerfile", context)  # fmt: skip
             # Without a name: what is named in an archive is part of it, and the registry's name is not its content.
             _call(job, "the archive can't be written", *buildah, "push", "--quiet", (room / "id").read_text().strip(),
@@ -54,14 +56,13 @@ def base_image(job: Job) -> str:
     return base
 
 
-def _words(job: Job, base: str) -> list[str]:
-    git = Git(job)
-    made = git.committed_at()
+def _words(job: Job, base: str, commit: str) -> list[str]:
+    made = Git(job).committed_at(commit)
     return [
         "--isolation", job.env.get("BUILDAH_ISOLATION", "chroot"), "--format", "oci", "--layers=false",
         "--identity-label=false", "--timestamp", str(int(made.timestamp())),
         "--label", f"org.opencontainers.image.created={made:%Y-%m-%dT%H:%M:%SZ}",
-        "--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"SOURCE_COMMIT={git.commit()}",
+        "--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"SOURCE_COMMIT={commit}",
         "--build-arg", f"SOURCE_URL={settings.source_url(job.root)}",
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What changed, as git has it: since the last source commit that was built, or beside main."""
+"""What changed, as git has it: since what was released, since what somebody made, or beside main."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,21 +18,34 @@ class Changes:
     since: str
 
 
-def since_built(git: Git, branch: str, overlay: str) -> Changes:
-    """Return what changed on `branch` since the last commit before this one that `overlay` was given an image of.
+def since_made(git: Git, overlay: str) -> Changes:
+    """Return what the last commit changed that is no release of tagbump's, and what the releases on top of it did.
+
+    It may hide below them; unless `overlay` was given an image of it, which then was checked. What is below it was
+    built when it came.
+    """
+    line = git.ask("log", "--first-parent", "--format=%H %(trailers:key=Image,valueonly,separator=%x2C)", "HEAD")
+    made = next((words[0] for words in map(str.split, line.splitlines()) if len(words) == 1), "")
+    if made and made in _sources(git, overlay):
+        return Changes(_names(_touched(git, made)), f"{made[:12]}, which an image was released of")
+    before = git.attempt("rev-parse", "--verify", "--quiet", f"{made}^1").text if made else ""
+    if not before:
+        return Changes(_everything(git), "the beginning")
+    return Changes(_names(_touched(git, before)), f"{before[:12]}, below the last commit that is no release")
+
+
+def since_released(git: Git, branch: str, overlay: str) -> Changes:
+    """Return what changed since the last commit that `overlay` was given an image of, by a release below this one.
 
     Not the difference between the two, but all that was touched on the way: where a change was taken back, the image of
-    it may be out there all the same. A commit whose own image is released already does not count as built, so that a
-    build that runs again takes the road it took.
+    it may be out there all the same. Releases that came later don't count, so that a build that runs again takes the
+    road it took.
     """
-    head = git.commit()
-    released = _sources(git, git.fetch(branch) or "HEAD", overlay) - {head}
+    git.make_whole(branch)
+    released = _sources(git, overlay)
     for commit in git.ask("rev-list", "--topo-order", "HEAD").split():
         if commit in released:
-            # Each commit of main beside its first parent: a merge brings all that its branch does.
-            touched = git.ask("log", "--first-parent", "-m", "--name-only", "--no-renames", "--format=", "-z",
-                              f"{commit}..HEAD")  # fmt: skip
-            return Changes(_names(touched), f"{commit[:12]}, which an image was released of")
+            return Changes(_names(_touched(git, commit)), f"{commit[:12]}, which an image was released of")
     return Changes(_everything(git), "the beginning: no image of an earlier commit was released")
 
 
@@ -46,9 +59,14 @@ def beside(git: Git, branch: str) -> Changes:
     return Changes(_names(changed), f"{base[:12]}, where it left {branch}")
 
 
-def _sources(git: Git, tip: str, overlay: str) -> set[str]:
+def _touched(git: Git, commit: str) -> str:
+    """Return the names that the commits since `commit` touched, each beside its first parent: a merge brings all."""
+    return git.ask("log", "--first-parent", "-m", "--name-only", "--no-renames", "--format=", "-z", f"{commit}..HEAD")
+
+
+def _sources(git: Git, overlay: str) -> set[str]:
     """Return the commits that the releases of `overlay` name as what they were built from, as far as they are here."""
-    said = git.ask("log", "--full-history", "--format=%(trailers:key=Source,valueonly)", tip, "--", overlay)
+    said = git.ask("log", "--full-history", "--format=%(trailers:key=Source,valueonly)", "HEAD", "--", overlay)
     named = {word for word in said.split() if _COMMIT.fullmatch(word)}
     short = {word for word in named if len(word) < 40}
     whole = (git.attempt("rev-parse", "--verify", "--quiet", f"{word}^{{commit}}").text for word in short)

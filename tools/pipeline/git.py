@@ -32,9 +32,18 @@ class Git:
         """Return the commit that is built: 40 hex digits."""
         return self.ask("rev-parse", "HEAD")
 
-    def committed_at(self) -> datetime:
-        """Return when the commit was made: aware UTC."""
-        return datetime.fromtimestamp(int(self.ask("log", "-1", "--format=%ct")), UTC)
+    def committed_at(self, commit: str = "HEAD") -> datetime:
+        """Return when `commit` was made: aware UTC."""
+        return datetime.fromtimestamp(int(self.ask("log", "-1", "--format=%ct", commit)), UTC)
+
+    def make_whole(self, branch: str) -> bool:
+        """Have the whole history of `branch` here, also in a shallow checkout, and say whether it is."""
+        if self._is_shallow():
+            self.fetch(branch)
+        return not self._is_shallow()
+
+    def _is_shallow(self) -> bool:
+        return self.ask("rev-parse", "--is-shallow-repository") == "true"
 
     def branch(self) -> str:
         """Return the branch that is checked out; empty where none is, as in Jenkins' checkouts."""
@@ -47,21 +56,20 @@ class Git:
         shallow one is made whole.
         """
         name = f"refs/remotes/origin/{branch}"
-        shallow = self.ask("rev-parse", "--is-shallow-repository") == "true"
-        whole = ["--unshallow"] if shallow else []
+        whole = ["--unshallow"] if self._is_shallow() else []
         done = self.attempt("fetch", "--quiet", "--no-tags", *whole, "origin", f"+refs/heads/{branch}:{name}")
         if done.status != 0:
             self._job.tell(f"origin/{branch} can't be fetched: {done.said}")
         there = self.attempt("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").status == 0
         return name if there else None
 
-    def lay_out(self, room: Path) -> Path:
-        """Return a folder in `room` with the files of the commit that is built, whatever else lies in the checkout.
+    def lay_out(self, room: Path, commit: str = "HEAD") -> Path:
+        """Return a folder in `room` with the files of `commit`, whatever else lies in the checkout.
 
         Their modes are those that git knows, whatever the umask of the checkout was.
         """
         packed, folder = room / "commit.tar", room / "commit"
-        self.ask("-c", "tar.umask=0022", "archive", "--format=tar", f"--output={packed}", "HEAD")
+        self.ask("-c", "tar.umask=0022", "archive", "--format=tar", f"--output={packed}", commit)
         with tarfile.open(packed) as tar:
             # Modes are kept as they are, and newer Pythons are not to warn of it: we have just written them.
             tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)

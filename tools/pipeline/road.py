@@ -24,6 +24,11 @@ class Decision:
     because: Sequence[str]
 
 
+def released(dockerignore: str) -> Sequence[str]:
+    """Return the files and folders that a release is made of: those of the image, and the site."""
+    return (*inputs(dockerignore), _SITE)
+
+
 def inputs(dockerignore: str) -> Sequence[str]:
     """Return the files and folders that the image is made of; everything where `dockerignore` does not begin with `*`.
 
@@ -38,12 +43,15 @@ def inputs(dockerignore: str) -> Sequence[str]:
     return (*sorted(places), *_BESIDE)
 
 
-def on_main(changed: Iterable[str], image: Collection[str]) -> Decision:
-    """Say which road what `changed` on main takes, where the image is made of `image`."""
+def on_main(unreleased: Iterable[str], changed: Iterable[str], places: Collection[str]) -> Decision:
+    """Say which road main takes.
+
+    `unreleased` was touched since the last source that was released, which is made of `places`; `changed` since the
+    last commit that somebody made.
+    """
     names = sorted(set(changed))
-    released = (*image, _SITE)
     groups: tuple[tuple[Road, list[str]], ...] = (
-        ("release", [name for name in names if any(_below(name, place) for place in released)]),
+        ("release", [name for name in sorted(set(unreleased)) if any(_below(name, place) for place in places)]),
         ("checks", [name for name in names if not _is_manifest(name) and not _is_document(name)]),
         ("manifests", [name for name in names if _is_manifest(name)]),
         ("docs", names),

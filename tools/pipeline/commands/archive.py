@@ -4,9 +4,9 @@ from typing import Final
 
 from pipeline import registry, settings
 from pipeline.building import build
-from pipeline.git import Git
 from pipeline.image import Image, read_archive
 from pipeline.job import Job
+from pipeline.source import source
 
 _OF_AN_IMAGE: Final = ("image.tar", "image.json", "trivy.json", "report.html", "sbom.cdx.json")
 
@@ -15,7 +15,7 @@ def archive(job: Job) -> str:
     """Build the image, unless the registry has the tag: then its digest is taken, and nothing is built."""
     for name in _OF_AN_IMAGE:  # of an earlier build in this workspace
         (job.folder / name).unlink(missing_ok=True)
-    repository, commit = settings.repository(job.root), Git(job).commit()
+    repository, commit = settings.repository(job.root), source(job)
     held = registry.digest_of(job, repository, commit)
     if held is None:
         build(job)

@@ -1,10 +1,10 @@
 """artifact: what this build built."""
 
 from pipeline import image
-from pipeline.git import Git
 from pipeline.job import Job
+from pipeline.source import source
 
 
 def artifact(job: Job) -> str:
     """Return REPOSITORY:TAG@sha256:<64 hex>."""
-    return str(image.load(job.folder, Git(job).commit()))
+    return str(image.load(job.folder, source(job)))

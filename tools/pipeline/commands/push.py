@@ -1,13 +1,13 @@
 """push: the very manifest that was scanned, under the commit's tag."""
 
 from pipeline import image, registry
-from pipeline.git import Git
 from pipeline.job import Job
+from pipeline.source import source
 
 
 def push(job: Job) -> str:
     """Have the image in the registry, by its digest."""
-    pushed = image.load(job.folder, Git(job).commit())
+    pushed = image.load(job.folder, source(job))
     if pushed.built:
         image.check_archive(job.archive, pushed)
     registry.publish(job, pushed, f"oci-archive:{job.archive}")

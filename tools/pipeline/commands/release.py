@@ -5,8 +5,8 @@ from typing import Final
 
 from pipeline import releasing
 from pipeline.errors import TimeRanOut
-from pipeline.git import Git
 from pipeline.job import Job
+from pipeline.source import source
 
 # By feel: a rollout in dev takes minutes, and who waits for longer has something to look at.
 _AGAIN_S: Final = 10.0
@@ -19,11 +19,11 @@ def release(job: Job, environment: str, *, patience_s: float = _PATIENCE_S) -> s
     Raises Overtaken where a newer build was released, Refused where another rule says no, TimeRanOut where the release
     in the way is not over after `patience_s`.
     """
-    image, source = job.artifact(), Git(job).commit()
+    image, commit = job.artifact(), source(job)
     end = time.monotonic() + patience_s
     told = ""
     while True:
-        answer = releasing.ask(job, "bump", environment, str(image), "--source", source)
+        answer = releasing.ask(job, "bump", environment, str(image), "--source", commit)
         if answer.code == 0:
             job.tell(f"{environment} has {image}")
             return "done"

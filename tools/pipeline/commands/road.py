@@ -5,7 +5,8 @@ from typing import Final
 from pipeline import changes, settings
 from pipeline.git import Git
 from pipeline.job import Job
-from pipeline.road import inputs, on_branch, on_main
+from pipeline.road import on_branch, on_main
+from pipeline.source import inputs
 
 _SHOWN: Final = 5
 
@@ -17,9 +18,9 @@ def road(job: Job) -> str:
     branch = job.env.get("BRANCH_NAME") or git.branch()
     if target is None and branch == main:
         overlay = settings.overlay(job.root, settings.entrance(job.root))
-        changed = changes.since_built(git, main, overlay)
-        ignored = job.root / ".dockerignore"
-        decision = on_main(changed.names, inputs(ignored.read_text(encoding="utf-8") if ignored.exists() else ""))
+        changed, latest = changes.since_released(git, main, overlay), changes.since_made(git, overlay)
+        decision = on_main(changed.names, latest.names, inputs(job.root))
+        changed = changed if decision.road == "release" else latest
     else:
         changed = changes.beside(git, target or main)
         decision = on_branch(changed.names)

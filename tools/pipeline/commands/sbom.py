@@ -3,13 +3,13 @@
 import json
 
 from pipeline import image, trivy
-from pipeline.git import Git
 from pipeline.job import Job
+from pipeline.source import source
 
 
 def sbom(job: Job) -> str:
     """Write sbom.cdx.json."""
-    described = image.load(job.folder, Git(job).commit())
+    described = image.load(job.folder, source(job))
     if not described.built:
         job.tell(f"{described} was described before it was pushed")
         return ""

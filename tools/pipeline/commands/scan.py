@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from pipeline import accepted, gate, image, report, trivy
 from pipeline.errors import Found
-from pipeline.git import Git
 from pipeline.job import Job
+from pipeline.source import source
 
 
 def scan(job: Job) -> str:
     """Write report.html. Raises Found where a finding stops the image, ScannerFailed where nobody knows."""
-    scanned_image = image.load(job.folder, Git(job).commit())
+    scanned_image = image.load(job.folder, source(job))
     if not scanned_image.built:
         job.tell(f"{scanned_image} was scanned before it was pushed")
         return ""
