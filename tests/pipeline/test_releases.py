@@ -11,8 +11,9 @@ from pipeline.errors import Misconfigured, Overtaken, Refused, TimeRanOut, Unrea
 from pipeline.job import Job
 from tests.pipeline.checkouts import Told, tagbump
 from tests.pipeline.checkouts import job as job_in
+from tests.tagbump import clusters
 from tests.tagbump.apiserver import running
-from tests.tagbump.clusters import live, put
+from tests.tagbump.clusters import put
 from tests.tagbump.world import POLICY, World, artifact, copy_world, make_world
 
 Begin = Callable[..., Job]
@@ -139,7 +140,7 @@ def test_a_release_whose_rollout_is_under_way_is_waited_for_and_named_once(tmp_p
     world.commit("feat: more")
     world.git("pull", "--quiet", "--rebase")
     with running(tmp_path) as server:
-        objects = live("1.1.0", before)
+        objects = clusters.live("1.1.0", before)
         rolling = put(objects, "rollouts.0.status", {**objects["rollouts"][0]["status"], "phase": "Progressing",
                                                      "updatedReplicas": 1})  # fmt: skip
         server.serve(rolling)
@@ -185,6 +186,12 @@ def test_promote_takes_what_was_approved_though_dev_has_moved_on(world: World, b
     promote(begin("1.1.0", STAGE_APPROVER="grace"), "stage")
 
     assert world.artifact("stage") == artifact("1.1.0")
+
+
+def test_a_git_server_that_is_away_leaves_a_promotion_unanswered(begin: Begin, tmp_path: Path) -> None:
+    job = begin("1.1.0", STAGE_APPROVER="grace", GITOPS_REPOSITORY=f"file://{tmp_path}/gone.git")
+
+    assert promote(job, "stage") == "unanswered"
 
 
 def test_promote_again_changes_nothing(world: World, begin: Begin) -> None:

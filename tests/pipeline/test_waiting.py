@@ -1,5 +1,6 @@
 """Waiting for a release, and going back from one that failed: by a real tagbump, on the word of a cluster."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -176,14 +177,39 @@ def test_a_release_that_failed_ends_it_with_the_cause(
     assert proofs(world) == []
 
 
-def test_a_cluster_that_does_not_answer_is_not_waited_for(world: World, begin: Begin, cluster: ApiServer) -> None:
+@pytest.mark.parametrize("verb", [live, prove])
+def test_a_slice_in_which_the_cluster_does_not_answer_says_so_and_ends_nothing(
+    world: World, begin: Begin, cluster: ApiServer, told: Told, verb: Callable[[Job, str], str]
+) -> None:
+    cluster.status = 403
+
+    assert verb(begin(world), "dev") == "unanswered"
+
+    assert "403" in told.text
+
+
+def test_a_slice_in_which_the_git_server_does_not_answer_says_so_and_ends_nothing(
+    world: World, begin: Begin, cluster: ApiServer, tmp_path: Path
+) -> None:
+    cluster.serve(alive(world))
+    job = begin(world)
+
+    away = {**job.env, "GITOPS_REPOSITORY": f"file://{tmp_path}/gone.git"}
+
+    assert prove(replace(job, env=away), "dev") == "unanswered"
+
+
+def test_in_dev_a_cluster_that_does_not_answer_ends_the_build(cluster: ApiServer, begin: Begin, tmp_path: Path) -> None:
+    world = released(tmp_path / "first", FIRST)
     cluster.status = 403
 
     with pytest.raises(Unreachable, match="dev: whether it is live can't be told"):
         live(begin(world), "dev")
 
 
-def test_dev_is_proven_as_soon_as_it_is_live(cluster: ApiServer, begin: Begin, tmp_path: Path) -> None:
+def test_dev_is_proven_as_soon_as_it_is_live(
+    cluster: ApiServer, begin: Begin, tmp_path: Path
+) -> None:
     world = released(tmp_path / "first", FIRST)
     cluster.serve(alive(world))
 
@@ -242,15 +268,41 @@ def test_what_has_not_failed_is_not_rolled_back(
     assert "nothing to roll back, the release itself has not failed" in told.text
 
 
-def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back(
+def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back_and_somebody_has_to_look(
     world: World, begin: Begin, cluster: ApiServer
 ) -> None:
     cluster.status = 403
     head = world.head()
 
-    assert rollback(begin(world), "dev", look=SHORT) == "done"
+    with pytest.raises(Unreachable, match="dev: not rolled back: whether the release failed can't be told"):
+        rollback(begin(world), "dev", look=SHORT)
 
     assert world.head() == head
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (7, {"error": {"kind": "timeout", "message": "not within 10s"}, "state": "unreachable"}),
+        (7, {"error": {"kind": "timeout", "message": "not within 10s"}, "state": "no-branch"}),
+        (6, {"error": {"kind": "unreachable", "message": "the cluster does not answer"}}),
+        (5, {"error": {"kind": "check", "message": "nobody knows"}}),
+        (2, {"error": {"kind": "usage", "message": "no such word"}}),
+    ],
+)
+def test_rollback_says_done_only_where_it_is_certain(
+    world: World, begin: Begin, tmp_path: Path, code: int, answer: dict[str, object]
+) -> None:
+    job = begin(world)
+    program = tmp_path / "uncertain"
+    program.write_text(
+        f"""#!/bin/sh\n[ "$1" != wait ] || {{ echo '{json.dumps(answer)}'; exit {code}; }}\n"""
+        f"""exec "{job.env["TAGBUMP"]}" "$@"\n"""
+    )
+    program.chmod(0o755)
+
+    with pytest.raises(Stopped, match="not rolled back: whether the release failed can't be told"):
+        rollback(replace(job, env={**job.env, "TAGBUMP": str(program)}), "dev")
 
 
 def test_the_release_of_a_newer_build_is_not_rolled_back(world: World, cluster: ApiServer, begin: Begin) -> None:

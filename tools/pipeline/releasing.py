@@ -22,6 +22,9 @@ _AGAIN_S: Final = 10.0
 BY_TIME: Final = frozenset({"soak", "frozen", "progressing"})
 """The rules that time alone lifts."""
 
+_UNANSWERED: Final = frozenset({"unreachable", "no-branch"})
+"""What `wait` waits for where cluster or repository do not answer."""
+
 _ENDS: Final[Mapping[int, type[Stopped]]] = {
     1: Bug, 2: Misconfigured, 3: Refused, 4: Unreachable, 5: Stopped, 6: Unreachable, 7: TimeRanOut, 130: Stopped,
 }  # fmt: skip
@@ -59,6 +62,11 @@ class Answer:
         return str(self.document.get("state") or "")
 
     @property
+    def unanswered(self) -> bool:
+        """Whether a server did not answer, or always somebody else was first: it may be asked again, for hours."""
+        return self.document.get("error", {}).get("kind") in ("unreachable", "race") or self.state in _UNANSWERED
+
+    @property
     def cause(self) -> str | None:
         """Why the release itself failed, by the word of `wait`; None where it did not."""
         if self.code != 5 or not self.state:  # without a state something else than the release is wrong
@@ -87,7 +95,7 @@ def ask(job: Job, verb: str, environment: str, *words: str) -> Answer:
     """Run tagbump. A server that does not answer is asked again, some seconds later."""
     answer = _ask_once(job, verb, environment, *words)
     for _ in range(_TRIES - 1):
-        if answer.document.get("error", {}).get("kind") not in ("unreachable", "race"):
+        if not answer.unanswered or answer.code == 7:  # which has been asked for as long as it was given
             break
         job.tell(f"{answer.message}\ntrying again in {_AGAIN_S:.0f} s")
         job.pause(_AGAIN_S)
@@ -104,11 +112,11 @@ def held(job: Job, environment: str) -> Held:
     return Held(releases[0]["artifact"], releases[0]["commit"]) if releases else Held(None, "none")
 
 
-def refuse_overtaken(job: Job, environment: str, image: Image) -> None:
-    """Raise Overtaken where `environment` has something else than `image` by now."""
-    now = held(job, environment)
-    if now.artifact != str(image):
-        raise overtaken(environment, image, now)
+def refusal(job: Job, environment: str, image: Image, answer: Answer) -> Stopped:
+    """Return what the answer to a release that was refused is: Overtaken where it is older than what is there."""
+    if "older" in answer.rules:
+        return overtaken(environment, image, held(job, environment), answer.message)
+    return answer.error(f"{environment}: {answer.first_line}")
 
 
 def overtaken(environment: str, image: Image, now: Held, why: str = "") -> Overtaken:

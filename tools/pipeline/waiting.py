@@ -11,10 +11,11 @@ WHOLE: Final = "10m"  # a grace period, by feel: migrations, a rollout and its f
 
 
 def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> str:
-    """Wait until `environment` runs what this build built, and return `done`; `waits` where `slice_` is over before.
+    """Wait until `environment` runs what this build built, and return `done`; `waits` where `slice_` is over before,
+    and `unanswered` where cluster or repository did not answer in it.
 
-    With `record` the proof is pushed. An environment that takes images first is waited for to the end, and proven at
-    once: nobody else is asked. Raises Overtaken where `environment` has something else by now, Stopped where the
+    With `record` the proof is pushed. An environment that takes images first is waited for to the end: nobody else is
+    asked. Raises Overtaken where `environment` has something else by now, Stopped where the
     release failed, TimeRanOut where it takes too long.
     """
     image = job.artifact()
@@ -26,13 +27,15 @@ def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> st
     if answer.code == 0:
         job.tell(f"{environment} runs {image}")
         return "done"
-    if answer.code == 7 and not first:
+    if not first and (answer.code == 7 or answer.unanswered):
         job.tell(answer.message)
-        return "waits"
+        return "unanswered" if answer.unanswered else "waits"
     if answer.code == 7:
         raise TimeRanOut(f"{environment}: not healthy within {timeout}", answer.message)
     if answer.cause is not None:
         raise Stopped(f"{environment}: the release failed: {answer.cause.splitlines()[0]}", answer.message)
     # By tagbump's word it may be another artifact that is there: whose release that was says its history.
-    releasing.refuse_overtaken(job, environment, image)
-    raise answer.error(f"{environment}: whether it is live can't be told")
+    now = releasing.held(job, environment)
+    if now.artifact == str(image):
+        raise answer.error(f"{environment}: whether it is live can't be told")
+    raise releasing.overtaken(environment, image, now)

@@ -5,7 +5,7 @@ from pipeline.job import Job
 
 
 def promote(job: Job, environment: str) -> str:
-    """Have tagbump promote, and return `done`, or `waits` where nothing but time is missing.
+    """Have tagbump promote, and return `done`, `waits` where nothing but time is missing, or `unanswered`.
 
     Raises Overtaken where `environment` has a newer build, Refused where another rule says no.
     """
@@ -17,6 +17,7 @@ def promote(job: Job, environment: str) -> str:
     if answer.rules and answer.rules <= releasing.BY_TIME:
         job.tell(answer.message)
         return "waits"
-    if "older" in answer.rules:
-        raise releasing.overtaken(environment, image, releasing.held(job, environment), answer.message)
-    raise answer.error(f"{environment}: {answer.first_line}")
+    if answer.unanswered:
+        job.tell(answer.message)
+        return "unanswered"
+    raise releasing.refusal(job, environment, image, answer)

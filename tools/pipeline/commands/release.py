@@ -28,9 +28,7 @@ def release(job: Job, environment: str, *, patience_s: float = _PATIENCE_S) -> s
             job.tell(f"{environment} has {image}")
             return "done"
         if answer.rules != {"progressing"}:
-            if "older" in answer.rules:
-                raise releasing.overtaken(environment, image, releasing.held(job, environment), answer.message)
-            raise answer.error(f"{environment}: {answer.first_line}")
+            raise releasing.refusal(job, environment, image, answer)
         if not told:
             told = f"{releasing.held(job, environment)}"
             job.tell(f"waiting for the rollout of {told}: {answer.message}")

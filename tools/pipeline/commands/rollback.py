@@ -3,6 +3,7 @@
 from typing import Final
 
 from pipeline import releasing
+from pipeline.image import Image
 from pipeline.job import Job
 
 _LOOK: Final = "10s"  # by feel: enough for a cluster to say that a release has failed
@@ -12,11 +13,13 @@ _LONGEST_CAUSE: Final = 300  # tagbump takes a reason of 500 characters, and the
 def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
     """Have tagbump roll back what this build released and what failed, and return `done`.
 
-    A stage also fails because somebody ends it, or an agent dies: then there is nothing to roll back.
+    A stage also fails because somebody ends it, or an agent dies: then there is nothing to roll back. Raises Stopped
+    where it can't be told whether the release failed: a person has to look.
     """
     image = job.artifact()
     seen = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", look, "--quiet")
     if seen.cause is None:
+        _be_certain(job, environment, image, seen)
         job.tell(f"nothing to roll back, the release itself has not failed: {seen.message or 'it is live'}")
         return "done"
     cause = " ".join(seen.cause.split())[:_LONGEST_CAUSE]
@@ -26,3 +29,11 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
         raise answer.error(f"{environment}: the rollback failed")
     job.tell(f"{environment} goes back to {answer.document['after']}: {cause}")
     return "done"
+
+
+def _be_certain(job: Job, environment: str, image: Image, seen: releasing.Answer) -> None:
+    """Raise Stopped unless `seen` says of `image` in `environment` that it has not failed, or is there no more."""
+    if seen.code == 0 or (seen.code == 7 and not seen.unanswered):
+        return
+    if seen.unanswered or releasing.held(job, environment).artifact == str(image):
+        raise seen.error(f"{environment}: not rolled back: whether the release failed can't be told")
