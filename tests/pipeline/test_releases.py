@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.commands.live import live
 from pipeline.commands.promote import promote
+from pipeline.commands.prove import prove
 from pipeline.commands.release import release
 from pipeline.errors import Misconfigured, Overtaken, Refused, TimeRanOut, Unreachable
 from pipeline.job import Job
@@ -84,6 +86,57 @@ def test_a_build_that_a_newer_one_was_released_before_is_overtaken(world: World,
     assert overtaken.value.exit_code == 12
     assert f"dev has {artifact('1.3.0')} (release {world.head()[:12]})" in overtaken.value.detail
     assert world.artifact("dev") == artifact("1.3.0")
+
+
+def test_a_build_that_runs_again_after_dev_has_moved_on_goes_on_with_what_it_has_proven(
+    world: World, begin: Begin, told: Told
+) -> None:
+    first = world.commit("feat: first")
+    world.bump("1.2.0", "--source", first)
+    world.prove("dev")
+    world.bump("1.3.0", "--source", world.commit("feat: second"))
+    job = begin("1.2.0", STAGE_APPROVER="grace")
+    world.git("checkout", "--quiet", first)
+    head = world.head()
+
+    said = release(job, "dev"), live(job, "dev")
+
+    assert said == ("done", "done")
+    assert world.head() == head
+    assert "dev has moved on, and had proven" in told.text
+    assert promote(job, "stage") == "done"
+    assert world.artifact("stage") == artifact("1.2.0")
+
+
+def test_a_build_that_runs_again_comes_back_to_prod_though_stage_has_moved_on(world: World, begin: Begin) -> None:
+    first = world.commit("feat: first")
+    world.bump("1.2.0", "--source", first)
+    world.prove("dev")
+    world.done("promote", "stage", "--approved-by", "grace")
+    world.prove("stage")
+    world.bump("1.3.0", "--source", world.commit("feat: second"))
+    world.prove("dev")
+    world.done("promote", "stage", "--approved-by", "grace")
+    job = begin("1.2.0", STAGE_APPROVER="grace", PROD_APPROVER="dana")
+    world.git("checkout", "--quiet", first)
+
+    said = [verb(job, where) for where in ("dev", "stage") for verb in (release, promote, live, prove)
+            if (verb, where) not in {(promote, "dev"), (release, "stage")}]  # fmt: skip
+
+    assert said == ["done"] * 6
+    assert promote(job, "prod") == "done"
+
+
+def test_a_build_that_runs_again_and_has_proven_nothing_is_overtaken(world: World, begin: Begin) -> None:
+    first = world.commit("feat: first")
+    world.bump("1.2.0", "--source", first)
+    world.bump("1.3.0", "--source", world.commit("feat: second"))
+    job = begin("1.2.0")
+    world.git("checkout", "--quiet", first)
+
+    for verb in (release, live):
+        with pytest.raises(Overtaken, match=r"dev: overtaken by 1\.3\.0"):
+            verb(job, "dev")
 
 
 def test_another_refusal_fails_the_release(begin: Begin) -> None:

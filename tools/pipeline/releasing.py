@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pipeline import settings
 from pipeline.errors import Bug, Misconfigured, Overtaken, Refused, Stopped, TimeRanOut, Unreachable
 from pipeline.image import Image
 from pipeline.job import Job
@@ -110,6 +111,23 @@ def held(job: Job, environment: str) -> Held:
         raise answer.error(f"{environment}: what it has can't be told")
     releases = answer.document["releases"]
     return Held(releases[0]["artifact"], releases[0]["commit"]) if releases else Held(None, "none")
+
+
+def has_proven(job: Job, environment: str, image: Image) -> bool:
+    """Say whether `image` was in `environment` and proven there, whatever it has now: what comes after may go on.
+
+    That is what tagbump asks before it promotes to the next environment; False for one that has no next.
+    """
+    following = settings.after(job.root, environment)
+    if following is None:
+        return False
+    answer = ask(job, "promote", following, "--artifact", str(image), "--dry-run")
+    if answer.code not in (0, 3):
+        return False
+    proven = not answer.rules & {"unproven", "rolled-back"}
+    if proven:
+        job.tell(f"{environment} has moved on, and had proven {image}")
+    return proven
 
 
 def refusal(job: Job, environment: str, image: Image, answer: Answer) -> Stopped:

@@ -66,6 +66,11 @@ def overlay(root: Path, environment: str) -> str:
     return str(_environment(root, environment)["overlay"])
 
 
+def after(root: Path, environment: str) -> str | None:
+    """Return the environment that takes its images from `environment`; None where none does."""
+    return next((name for name, other in _environments(root).items() if other.get("from") == environment), None)
+
+
 def takes_images_first(root: Path, environment: str) -> bool:
     """Say whether `environment` is released to without a person's word."""
     return not _environment(root, environment).get("from")
