@@ -17,7 +17,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class Label:
-    """What the agents of one label have: variables of their own, and what is run in a workspace after its checkout."""
+    """What the agents of one label have: variables of their own, and what is run in a workspace once it has files."""
 
     env: Mapping[str, str] = field(default_factory=dict)
     prepare: str = ""
@@ -67,6 +67,9 @@ class Job:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Who is in which group, for the submitters of inputs."""
 
+    recipients: str = ""
+    """Whom emailext's `$DEFAULT_RECIPIENTS` stands for."""
+
     smtp: tuple[str, int] | None = None
     """Host and port of the mail server; None where there is none."""
 
@@ -74,7 +77,10 @@ class Job:
     """The servers of withSonarQubeEnv: url and token, by the name of the installation."""
 
     limits: Mapping[str, float] = field(default_factory=dict)
-    """Seconds in the place of what `timeout` says in a stage: nobody waits for three days in a test."""
+    """Seconds in the place of what `timeout` says in a stage: nobody waits for three days in a test.
+
+    What stands under "" is that of the pipeline itself.
+    """
 
     pace: float = 1
     """What the pauses of waitUntil and sleep are multiplied by."""
@@ -95,6 +101,7 @@ class Job:
             "labels": None if self.labels is None else {name: vars(label) for name, label in self.labels.items()},
             "credentials": {name: vars(credential) for name, credential in self.credentials.items()},
             "groups": {name: list(people) for name, people in self.groups.items()},
+            "recipients": self.recipients,
             "smtp": {"host": self.smtp[0], "port": self.smtp[1]} if self.smtp else None,
             "sonar": {name: dict(server) for name, server in self.sonar.items()},
             "limits": dict(self.limits), "pace": self.pace, "keep_workspaces": self.keep_workspaces,

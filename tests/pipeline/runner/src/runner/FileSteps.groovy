@@ -22,7 +22,7 @@ class FileSteps {
             new Step('fileExists', ['file'], { Map<String, Object> it, Closure body ->
                 place(it).exists()
             }, onNode: true),
-            new Step('stash', ['name', 'includes', 'excludes', 'allowEmpty'], { Map<String, Object> it, Closure body ->
+            new Step('stash', ['name', 'includes', 'excludes', 'allowEmpty', 'useDefaultExcludes'], { Map<String, Object> it, Closure body ->
                 stash(it)
             }, onNode: true),
             new Step('unstash', ['name'], { Map<String, Object> it, Closure body ->
@@ -40,7 +40,8 @@ class FileSteps {
 
     private static void stash(Map<String, Object> given) {
         File workspace = Context.now().node.workspace
-        List<String> files = Patterns.find(workspace, (String) given.includes, (String) given.excludes)
+        List<String> files = Patterns.find(workspace, (String) given.includes, (String) given.excludes,
+            given.useDefaultExcludes != false)
         if (files.isEmpty() && !given.allowEmpty) {
             throw new AbortException("No files included in stash '${given.name}'")
         }
@@ -54,6 +55,7 @@ class FileSteps {
     private static void unstash(String name) {
         File folder = kept(name)
         if (!folder.exists()) { throw new AbortException("No such saved stash '${name}'") }
-        Patterns.copy(folder, Patterns.find(folder, '**', null), Context.now().node.workspace)
+        Patterns.copy(folder, Patterns.find(folder, '**', null, false), Context.now().node.workspace)
+        Scm.prepare(Context.now().node)
     }
 }

@@ -60,7 +60,7 @@ class FlowSteps {
     private static Object limited(long written, Closure body) {
         Context context = Context.now()
         Map<String, Number> limits = (Map<String, Number>) (context.build.config.limits ?: [:])
-        Number seconds = limits.get(context.stage)
+        Number seconds = limits.get(context.stage ?: '')
         long millis = seconds == null ? written : (long) (seconds.doubleValue() * 1000)
         FlowInterruptedException expired = new FlowInterruptedException('ABORTED', 'Timeout has been exceeded')
         Scope scope = new Scope(context.scope)

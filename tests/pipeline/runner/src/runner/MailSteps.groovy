@@ -19,7 +19,7 @@ class MailSteps {
     private static void send(Map<String, Object> given) {
         Build build = Context.now().build
         String subject = expanded("${given.subject ?: ''}")
-        List<String> to = ("${given.to ?: ''}").split('[,\\s]+').toList().findAll { it && it != 'null' }
+        List<String> to = recipients("${given.to ?: ''}").split('[,\\s]+').toList().findAll { it && it != 'null' }
         String error = to.isEmpty() ? 'An attempt to send an e-mail to empty list of recipients, ignored.' : null
         if (error == null) {
             try {
@@ -30,6 +30,10 @@ class MailSteps {
         }
         build.log.say(error ?: "Sending email to: ${to.join(' ')}")
         build.log.event('mail', to: to, subject: subject, sent: error == null, error: error)
+    }
+
+    private static String recipients(String to) {
+        return to.replace('$DEFAULT_RECIPIENTS', (String) (Context.now().build.config.recipients ?: ''))
     }
 
     private static Map<String, Object> message(Map<String, Object> given, String subject, List<String> to) {

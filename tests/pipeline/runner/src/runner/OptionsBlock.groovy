@@ -9,7 +9,8 @@ class Wrapper {
 /** `options { }`: settings, and steps that are put around the pipeline or the stage in the order they are written. */
 class OptionsBlock extends Block {
     private static final List<String> WRAPPERS = ['timestamps', 'timeout', 'retry', 'lock', 'catchError']
-    private static final List<String> SETTINGS = ['skipStagesAfterUnstable', 'parallelsAlwaysFailFast', 'disableResume']
+    private static final List<String> SETTINGS =
+        ['skipStagesAfterUnstable', 'parallelsAlwaysFailFast', 'disableResume', 'disableRestartFromStage']
     final List<Wrapper> wrappers = []
     final Map<String, Object> settings = [:]
     final List<Map<String, Object>> properties = []

@@ -31,6 +31,7 @@ class Outline {
             case ExpressionStatement: return read(node.expression)
             case ReturnStatement: return other(node, 'return', [node.expression])
             case IfStatement: return other(node, 'if', [node.booleanExpression, node.ifBlock, node.elseBlock])
+            case WhileStatement: return other(node, 'while', [node.booleanExpression, node.loopBlock])
             case TryCatchStatement:
                 return other(node, 'try', [node.tryStatement, *node.catchStatements*.code, node.finallyStatement])
             case ThrowStatement: return other(node, 'throw', [node.expression])

@@ -36,14 +36,14 @@ class Patterns {
         return made.toString()
     }
 
-    /** The files under `folder` that match, as sorted relative paths. Git's own are left out, as Ant does. */
-    static List<String> find(File folder, String includes, String excludes) {
+    /** The files under `folder` that match, as sorted relative paths. Git's own are left out by default, as by Ant. */
+    static List<String> find(File folder, String includes, String excludes, boolean defaults = true) {
         List<String> found = []
         Path root = folder.toPath()
         folder.eachFileRecurse { File file ->
             String path = root.relativize(file.toPath()).toString()
-            boolean wanted = matches(includes ?: '**', path) && !matches(excludes, path) && !path.startsWith('.git/')
-            if (wanted && file.isFile()) { found.add(path) }
+            boolean wanted = matches(includes ?: '**', path) && !matches(excludes, path)
+            if (wanted && !(defaults && path.startsWith('.git/')) && file.isFile()) { found.add(path) }
         }
         return found.sort()
     }

@@ -51,12 +51,12 @@ class Scm {
         ]
     }
 
-    /** What a pod would have ready, such as a warm .venv: the command of this label, once a workspace. */
-    private void prepare(Node node) {
+    /** What a pod would have ready, such as a warm .venv: the command of this label, once a workspace that has files. */
+    static void prepare(Node node) {
         String command = (String) node.about.prepare
         if (!command || node.prepared) { return }
         node.prepared = true
-        build.log.event('prepare', command: command)
+        Context.now().build.log.event('prepare', command: command)
         Shell shell = new Shell(command)
         shell.mustHaveSucceeded(shell.run(false))
     }
