@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.job import Job
-from tests.pipeline import amazon, registries
+from tests.pipeline import amazon, registries, roads
 from tests.pipeline.amazon import Amazon
 from tests.pipeline.checkouts import Told, check_out, job, make_repository
 from tests.pipeline.registries import Registry
+from tests.pipeline.roads import Road
 from tests.tagbump.world import World, copy_world
 
 
@@ -63,6 +64,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> World:
 def world(repository: World, tmp_path: Path) -> World:
     """The small repository, for this test alone."""
     return copy_world(repository, tmp_path / "world")
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Road:
+    """Our own Jenkinsfile, and targets that only write down that they were made."""
+    return roads.road(tmp_path)
 
 
 @pytest.fixture
