@@ -81,7 +81,7 @@ sonar: $(SONAR)/.installed ## analyse with SonarQube, and fail where its gate do
 	  -Dsonar.projectKey="$$key" -Dsonar.projectName="$$key"
 
 pinned-tagbump: ## install the released tagbump that jenkins/tagbump names, into build/tagbump
-	@commit=$$(grep -v '^#' jenkins/tagbump); \
+	@exec 1>&2; commit=$$(grep -v '^#' jenkins/tagbump); \
 	if [ -e "build/tagbump/$$commit" ]; then exit 0; fi; \
 	git cat-file -e "$$commit^{commit}" 2>/dev/null || git fetch --quiet --depth 1 origin "$$commit"; \
 	rm -rf build/tagbump && mkdir -p build/tagbump/src; \

@@ -186,11 +186,32 @@ def test_a_stage_is_a_name_and_one_line_and_nothing_branches_in_it(ours: Node) -
         "try",
         "throw",
         "ForStatement",
-        "WhileStatement",
+        "while",
     }
 
     assert branching == set()
-    assert len((ROOT / "Jenkinsfile").read_text(encoding="utf-8").splitlines()) < 250
+    assert len((ROOT / "Jenkinsfile").read_text(encoding="utf-8").splitlines()) < 270
+
+
+def test_the_limits_of_what_is_within_fit_into_each_limit(ours: Node) -> None:
+    (called,) = calls(ours["statements"], "pipeline")
+    stages = next(calls(called["block"], "stages"))["block"]
+    whole = next(_hours(called))
+
+    within = {value(stage): next(_hours(stage), 0) for stage in stages}
+    for stage in stages:
+        slices = sum(call["unnamed"][1]["value"] for call in calls(stage["block"], "inSlices"))
+        others = sum(hours for nested in calls(stage["block"], "stage") for hours in _hours(nested))
+        assert slices + others < within[value(stage)], value(stage)
+    assert sum(within.values()) < whole
+
+
+def _hours(block: Node) -> Iterator[float]:
+    """The limit among the options of a pipeline or a stage, in hours; none where it has none."""
+    for options in block["block"]:
+        if options["kind"] == "call" and options["name"] == "options":
+            for limit in calls(options["block"], "timeout"):
+                yield value(limit, "time") * {"MINUTES": 1 / 60, "HOURS": 1, "DAYS": 24}[value(limit, "unit")]
 
 
 def test_it_says_nothing_of_this_machine(ours: Node) -> None:
