@@ -11,7 +11,7 @@ def sbom(job: Job) -> str:
     """Write sbom.cdx.json."""
     described = image.load(job.folder, source(job))
     if not described.built:
-        job.tell(f"{described} was described before it was pushed")
+        job.tell(f"{described} was described before it was pushed: the build that pushed it keeps its SBOM")
         return ""
     file = job.folder / "sbom.cdx.json"
     content = trivy.look(job, file, "--format", "cyclonedx")
