@@ -12,7 +12,7 @@ from tests.pipeline.scratch import needs_groovy
 pytestmark = needs_groovy
 
 LIMITS = {
-    "": {}, "Checks": {"HANGS": "lint"}, "Image": {"HANGS": "scan"}, "Dev": {"HANGS": "live-dev"}, "Approve stage": {},
+    "": {}, "Checks": {"HANGS": "lint"}, "Image": {"HANGS": "scan"}, "Dev": {"HANGS": "prove-dev"}, "Approve stage": {},
     "Stage": {"HANGS": "live-stage"}, "Acceptance": {"HANGS": "acceptance"}, "Approve prod": {},
     "Prod": {"HANGS": "promote-prod"}, "Assets": {"HANGS": "publish-assets"}, "Pages": {"HANGS": "publish-pages"},
 }  # fmt: skip

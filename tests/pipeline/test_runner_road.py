@@ -23,7 +23,7 @@ def test_a_merge_to_main_goes_to_prod_with_two_approvals(road: Road) -> None:
     assert {stage for stage, result in build.stages().items() if result != "SUCCESS"} == SITE
     assert [event["by"] for event in build.all("input-refused")] == ["grace"]
     made = road.made()
-    for target in ("make manifests", "archive", "scan", "push", "release-dev", "live-dev", "acceptance"):
+    for target in ("make manifests", "archive", "scan", "push", "release-dev", "prove-dev", "acceptance"):
         assert made.count(target.removeprefix("make ")) == 1
     order = [
         "archive",
@@ -31,7 +31,7 @@ def test_a_merge_to_main_goes_to_prod_with_two_approvals(road: Road) -> None:
         "push",
         "artifact",
         "release-dev",
-        "live-dev",
+        "prove-dev",
         "promote-stage",
         "acceptance",
         "promote-prod",

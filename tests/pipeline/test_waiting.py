@@ -207,14 +207,17 @@ def test_in_dev_a_cluster_that_does_not_answer_ends_the_build(cluster: ApiServer
         live(begin(world), "dev")
 
 
-def test_dev_is_proven_as_soon_as_it_is_live(
+def test_dev_is_waited_for_to_the_end_and_proven_by_prove_alone(
     cluster: ApiServer, begin: Begin, tmp_path: Path
 ) -> None:
     world = released(tmp_path / "first", FIRST)
     cluster.serve(alive(world))
 
-    assert live(begin(world), "dev") == "done"
+    job = begin(world)
 
+    assert live(job, "dev") == "done"
+    assert proofs(world) == []
+    assert prove(job, "dev") == "done"
     assert len(proofs(world)) == 1
 
 

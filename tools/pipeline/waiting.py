@@ -22,7 +22,7 @@ def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> st
     first = settings.takes_images_first(job.root, environment)
     timeout = WHOLE if first else slice_
     # A slice says in one line what it waited for: there may be thousands of them.
-    words = [*(["--record"] if record or first else []), *([] if first else ["--quiet"])]
+    words = [*(["--record"] if record else []), *([] if first else ["--quiet"])]
     answer = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", timeout, *words)
     if answer.code == 0:
         job.tell(f"{environment} runs {image}")
