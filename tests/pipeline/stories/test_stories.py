@@ -1,11 +1,12 @@
 """What becomes of a commit: each story a build of the real Jenkinsfile, on a real repository, registry and cluster."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from tests.e2e.platform import ENVIRONMENTS
-from tests.pipeline.runner.driver import Build
+from tests.pipeline.runner.driver import Build, Event
 from tests.pipeline.runner.job import Answer
 from tests.pipeline.stories.delivery import ACCEPTED, PATIENCE_S, PROD, STAGE, Delivery
 
@@ -23,6 +24,11 @@ CRASH = """\
 
 raise RuntimeError("it can't find its configuration")
 """
+
+
+def _is(kind: str, stage: str, event: Event) -> bool:
+    """Say whether `event` is of this kind and stage; what installs tagbump in a slice is none of its work."""
+    return event["event"] == kind and event.get("stage") == stage and "pinned-tagbump" not in event.get("script", "")
 
 
 def ran(build: Build) -> set[str]:
@@ -199,7 +205,7 @@ def test_a_build_that_is_killed_in_every_stage_and_run_again_ends_in_the_same_pl
     commit = road.merge("feat: what is killed again and again")
     for stage, event in KILLS:
         build = road.start(commit, inputs=[STAGE, PROD])
-        build.until_event(event, PATIENCE_S, stage=stage)
+        build.until(partial(_is, event, stage), PATIENCE_S)
         build.kill()
         if (stage, event) in SYNCED:
             road.approve(build, stage.rpartition(" ")[2])
@@ -228,5 +234,4 @@ def test_of_two_merges_close_together_the_second_waits_or_overtakes_and_says_so(
     assert second.stages()["Live in dev"] == "SUCCESS", second.said()
     assert road.whole.artifact("dev") == road.artifact(second)
     waited = [event["holder"] for build in (first, second) for event in build.all("lock-waits", resource="dev")]
-    overtaken = [event for event in first.all("milestone") if not event["passed"]]
-    assert waited or overtaken
+    assert waited or first.stages()["Release to dev"] == "FAILURE"  # overtaken
