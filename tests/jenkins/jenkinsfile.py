@@ -46,7 +46,7 @@ STEPS: Final = {
 # What belongs to the declarative syntax itself: pipeline-model-definition.
 DIRECTIVES: Final = {
     "aborted", "agent", "allOf", "always", "anyOf", "beforeAgent", "beforeInput", "beforeOptions", "branch",
-    "changed", "cleanup",
+    "changed", "cleanup", "disableRestartFromStage",
     "environment", "expression", "failure", "fixed", "label", "message", "not", "ok", "options", "parallel",
     "parameters", "pipeline", "post", "regression", "script", "skipDefaultCheckout", "stage", "stages", "steps",
     "submitter", "submitterParameter", "success", "tools", "triggers", "unstable", "unsuccessful", "when",
