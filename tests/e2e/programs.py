@@ -65,6 +65,12 @@ class Programs:
         subprocess.run([*target, *words], check=True, capture_output=True)
 
 
+def programs_here() -> Programs | None:
+    """Return the programs of the cluster that CLUSTER_HOME names; None where they do not run on this machine."""
+    folder = Path(os.environ.get("CLUSTER_HOME", "")) / "run"
+    return Programs(folder) if (folder / "apiserver.pid").is_file() else None
+
+
 def _children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
