@@ -54,7 +54,7 @@ class Lanes(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     def add_node(self, node: Any) -> None:
         super().add_node(node)
         for other in sorted(self.assigned_work, key=lambda one: str(one.gateway.id)):
-            self.assigned_work.move_to_end(other)
+            self.assigned_work[other] = self.assigned_work.pop(other)
 
     def _split_scope(self, nodeid: str) -> str:
         # Not by xdist's own groups: pytest 9.2 does not take the names that they give to tests.
