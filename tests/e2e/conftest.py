@@ -175,7 +175,7 @@ def remotes() -> Iterator[Path]:
 def place(cluster: str, images: Images, remotes: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """dev, which deploys by itself, and stage, which a person syncs and resumes: both at 1.0.0, dev deployed."""
     assert cluster
-    with Turns(_folder(request.config)).at("registry"), made(remotes, images) as found:
+    with Turns(_folder(request.config)).at("cluster"), made(remotes, images) as found:
         yield found
 
 

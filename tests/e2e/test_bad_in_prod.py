@@ -31,7 +31,7 @@ def in_dev(whole: Platform) -> Interrupted:
         source = whole.world.commit("feat: what makes 2.0.1", by=AUTHOR)
         refused = whole.world.json("bump", "dev", whole.builds.build("2.0.1", source), "--source", source)
         if programs is not None:
-            with programs.killed("argocd-controller"):
+            with whole.turns.at("cluster"), programs.killed("argocd-controller"):
                 load.pause(5)
         whole.live("dev")
         held = whole.artifact("dev")

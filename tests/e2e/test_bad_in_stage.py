@@ -1,6 +1,6 @@
 """A version that never gets ready in stage. In dev it does, though its image could not be had at first."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,11 +14,14 @@ from tests.e2e.programs import programs_here
 def in_dev(whole: Platform) -> tuple[str, Load]:
     """The artifact, released while the registry was away where that can be, and what dev's users saw."""
     programs = programs_here()
-    with whole.turns.at("dev", "registry"), whole.users("dev", rate=20) as load:
+    with whole.turns.at("dev"), whole.users("dev", rate=20) as load:
         artifact = whole.bump("2.1.0-never-ready", {"FAULT": "never-ready", "FAULT_IN": "stage"})
-        with programs.unreachable(5000) if programs else nullcontext():
+        with ExitStack() as away:
+            if programs is not None:
+                away.enter_context(whole.turns.at("cluster"))
+                away.enter_context(programs.unreachable(5000))
             whole.refresh("dev")
-            if programs:
+            if programs is not None:
                 whole.until(lambda: "ImagePullBackOff" in whole.waiting("dev"), told="a pod can't pull")
         whole.live("dev")
         whole.evidence("fault-registry", load)
