@@ -39,16 +39,20 @@ class Programs:
         try:
             yield
         finally:
+            begin = [
+                "nsenter", f"--net=/proc/self/fd/{spaces['net']}", f"--mount=/proc/self/fd/{spaces['mnt']}",
+                "setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", *words,
+            ]  # fmt: skip
+            said = self._folder / f"{name}.pid"
             with (self._folder / f"log/{name}.log").open("ab") as log:
-                begun = subprocess.Popen(
-                    ["nsenter", f"--net=/proc/self/fd/{spaces['net']}", f"--mount=/proc/self/fd/{spaces['mnt']}",
-                     "setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", *words],
-                    env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-                    pass_fds=list(spaces.values()), cwd="/",
+                # It outlives this process, and says itself which one it is.
+                subprocess.run(
+                    ["setsid", "--fork", "sh", "-c", 'echo $$ >"$0" && exec "$@"', said, *begin],
+                    env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=True, cwd="/",
+                    pass_fds=list(spaces.values()),
                 )  # fmt: skip
             for space in spaces.values():
                 os.close(space)
-            (self._folder / f"{name}.pid").write_text(f"{begun.pid}\n")
 
     @contextmanager
     def unreachable(self, port: int) -> Iterator[None]:
@@ -63,6 +67,12 @@ class Programs:
     def _inside(self, *words: str) -> None:
         target = ["nsenter", "--target", str(self.pid("apiserver")), "--net"]
         subprocess.run([*target, *words], check=True, capture_output=True)
+
+
+def programs_here() -> Programs | None:
+    """Return the programs of the cluster that CLUSTER_HOME names; None where they do not run on this machine."""
+    folder = Path(os.environ.get("CLUSTER_HOME", "")) / "run"
+    return Programs(folder) if (folder / "apiserver.pid").is_file() else None
 
 
 def _children(pid: int) -> list[str]:

@@ -1,13 +1,57 @@
-"""A version that errs for prod's users alone: stopped by itself at the first weight, hardly noticed."""
+"""A version that errs for prod's users alone. On its way there Argo CD dies, and somebody wants to release another."""
+
+from dataclasses import dataclass
+
+import pytest
 
 from tests.e2e.keeping import kept, promoted
-from tests.e2e.platform import APPROVER, Platform
+from tests.e2e.load import Load
+from tests.e2e.platform import APPROVER, AUTHOR, Platform
+from tests.e2e.programs import programs_here
+from tests.tagbump.world import Outcome
 
 
-def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform) -> None:
-    with whole.turns.at("dev"):
+@dataclass(frozen=True)
+class Interrupted:
+    """A release to dev, in the middle of which Argo CD was killed where that can be, and a second one was tried."""
+
+    artifact: str
+    load: Load
+    refused: Outcome
+    held: str
+    """What git had for dev after that."""
+
+
+@pytest.fixture(scope="module")
+def in_dev(whole: Platform) -> Interrupted:
+    programs = programs_here()
+    with whole.turns.at("dev"), whole.users("dev", rate=20) as load:
         artifact = whole.release("2.0.0-errors", {"FAULT": "errors", "FAULT_IN": "prod"})
+        whole.until(lambda: whole.phase("dev") == "Progressing", told="under way")
+        source = whole.world.commit("feat: what makes 2.0.1", by=AUTHOR)
+        refused = whole.world.json("bump", "dev", whole.builds.build("2.0.1", source), "--source", source)
+        if programs is not None:
+            with whole.turns.at("cluster"), programs.killed("argocd-controller"):
+                load.pause(5)
         whole.live("dev")
+        held = whole.artifact("dev")
+        whole.evidence("fault-argocd", load)
+    return Interrupted(artifact, load, refused, held)
+
+
+@pytest.mark.usefixtures("programs")
+def test_argo_cd_that_is_killed_half_way_goes_on(whole: Platform, in_dev: Interrupted) -> None:
+    assert whole.proven("dev", in_dev.artifact)
+    assert in_dev.load.failed == 0, in_dev.load.told()
+
+
+def test_a_second_release_during_a_rollout_is_refused(in_dev: Interrupted) -> None:
+    assert (in_dev.refused.code, in_dev.refused.kind) == (3, "progressing"), in_dev.refused
+    assert in_dev.held == in_dev.artifact
+
+
+def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform, in_dev: Interrupted) -> None:
+    artifact = in_dev.artifact
     with whole.turns.at("stage"):
         promoted(whole, "stage", artifact)
         whole.live("stage")

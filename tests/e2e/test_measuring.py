@@ -13,14 +13,18 @@ from tests.e2e.keeping import back
 from tests.e2e.platform import Platform
 from tests.e2e.proxies import Proxy
 
+OVERLAY = "k8s/overlays/dev"
 FILLED = "  - ../../transformers\n"  # with this installation's values
-ASKS = """\
-  - |-
-    apiVersion: builtin
-    kind: PatchTransformer
-    metadata: {{name: another-prometheus}}
-    target: {{kind: AnalysisTemplate, name: errors|latency|watch}}
-    patch: '[{{op: replace, path: /spec/metrics/0/provider/prometheus/address, value: "{address}"}}]'
+AFTER_THAT = "  - another-prometheus.yaml\n"
+ANOTHER = """\
+apiVersion: builtin
+kind: PatchTransformer
+metadata: {{name: another-prometheus}}
+target: {{kind: AnalysisTemplate, name: errors|latency}}
+patch: |-
+  - op: replace
+    path: /spec/metrics/0/provider/prometheus/address
+    value: {address}
 """
 
 
@@ -61,12 +65,13 @@ def test_a_prometheus_that_is_gone_ends_the_release(whole: Platform) -> None:
 
 
 def measured(whole: Platform, environment: str, metric: str) -> set[str]:
-    """Return the phases of what was measured of the newest version, of one metric."""
+    """Return the phases of what the steps measured of the newest version, of one metric."""
     hash_ = whole.rollout(environment)["status"]["currentPodHash"]
     return {
         measurement["phase"]
         for run in whole.get("analysisruns.argoproj.io", environment)["items"]
         if run["metadata"]["labels"].get("rollouts-pod-template-hash") == hash_
+        and "step-index" in run["metadata"]["labels"]  # what watches in the background promotes nothing
         for result in run.get("status", {}).get("metricResults", [])
         if result["name"] == metric
         for measurement in result.get("measurements", [])
@@ -80,17 +85,21 @@ def prometheus_of_dev(whole: Platform) -> Iterator[Proxy]:
         pytest.skip("left out: PROMETHEUS is not set, and it is made to disappear")
     target = urlsplit(os.environ["PROMETHEUS"])
     assert target.hostname
-    path = "k8s/overlays/dev/kustomization.yaml"
+    path = f"{OVERLAY}/kustomization.yaml"
     proxy = Proxy((target.hostname, target.port or 80), _address_towards(target.hostname))
-    asks = ASKS.format(address=f"http://{proxy.host}:{proxy.port}")
+    another = ANOTHER.format(address=f"http://{proxy.host}:{proxy.port}")
     text = whole.world.read(path)
     assert FILLED in text
-    whole.world.commit("chore(dev): ask another Prometheus", {path: text.replace(FILLED, FILLED + asks)})
+    whole.world.commit(
+        "chore(dev): ask another Prometheus",
+        {path: text.replace(FILLED, FILLED + AFTER_THAT), f"{OVERLAY}/another-prometheus.yaml": another},
+    )
     try:
         yield proxy
     finally:
         proxy.close()
-        whole.world.commit("chore(dev): ask the usual one", {path: whole.world.read(path).replace(asks, "")})
+        text = whole.world.read(path)
+        whole.world.commit("chore(dev): ask the usual one", {path: text.replace(AFTER_THAT, "")})
         whole.refresh("dev")
 
 

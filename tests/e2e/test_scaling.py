@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.platform import Platform
 
 RESTARTS = int(os.environ.get("E2E_RESTARTS", "5"))
-PATIENCE_S = 900  # scaling down waits for five minutes without a need, and releases are one
+PATIENCE_S = 1200  # scaling down waits for five minutes without a need, and releases are one
 
 
 def replaced(whole: Platform, before: set[str]) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 class Turns:
     """Locks that are files in `folder`, so that processes share them; a process that dies gives its own up.
 
-    Whoever has a turn takes no other before it is over: two who did could wait for each other.
+    Whoever has a turn takes no other before it is over, but for the "cluster", whose programs all rely on: two who did
+    could wait for each other.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -17,7 +18,7 @@ class Turns:
 
     @contextmanager
     def at(self, *names: str) -> Iterator[None]:
-        """Wait for a turn at environments, or at "registry"."""
+        """Wait for a turn at environments, or at the "cluster"."""
         with ExitStack() as held:
             for name in sorted(names):  # the same order for everybody
                 held.enter_context(self._turn(name))

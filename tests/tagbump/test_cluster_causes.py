@@ -12,6 +12,7 @@ from tests.tagbump.world import artifact
 
 NEW_HASH: Final = "5f9c"
 BLAMED: Final = "pod new, container service"
+POD: Final = "pods.2"
 ENDED: Final = {"terminated": {"reason": "Error", "exitCode": 3, "message": "no database\n at all"}}
 
 
@@ -299,8 +300,30 @@ def test_why_a_server_has_no_worker_stands_before_its_last_line_and_is_told() ->
     assert "KeyError: 'QUEUE'" in verdict.cause
 
 
+@pytest.mark.parametrize(
+    "why",
+    [
+        "dial tcp 10.0.0.2:443: connect: connection refused",
+        "dial tcp: lookup registry.example.com: no such host",
+        "net/http: TLS handshake timeout",
+        "unexpected status from HEAD request to https://registry.example.com/v2/x: 503 Service Unavailable",
+        'Head "https://registry.example.com/v2/x/manifests/sha256:0": EOF',
+    ],
+)
+def test_a_registry_that_is_away_is_waited_for_and_blamed_in_the_end(why: str) -> None:
+    waiting = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "x": failed to resolve: {why}'}
+    status = {"name": "service", "state": {"waiting": waiting}}
+    objects = put(canary(), f"{POD}.status.containerStatuses.0", status)
+
+    at_first = judge(put(objects, f"{POD}.metadata.creationTimestamp", "2026-03-01T12:08:00Z"))
+    later = judge(put(objects, f"{POD}.metadata.creationTimestamp", "2026-03-01T12:06:30Z"))
+
+    assert at_first.cause is None
+    assert later.cause is not None
+    assert why in later.cause
+
+
 CRASHED: Final = {"name": "service", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
-POD: Final = "pods.2"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ STAND_INS: Final[Mapping[str, str]] = {
     "Tests": "the real ones, but a few of them",
     "SonarQube": "a program that says yes",
     "Push": "the cluster's registry, under ECR's name",
+    "Release to dev": "real, but for tagbump: this checkout's, as the one that is pinned",
     "Acceptance": "real, without TLS",
 }
 EVIDENCE: Final = ROOT / "build/pipeline-stories"

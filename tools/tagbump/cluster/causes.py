@@ -4,6 +4,7 @@ Only what happened after an operation with this release began is judged: what wa
 fault of another release. Where a moment is not told, nothing is blamed on this one.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,9 @@ from tagbump.cluster.model import Application, Container, Pod, Seen, Wanted, Wor
 _HOPELESS: Final = frozenset({"CrashLoopBackOff", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 # These mend themselves where only the order was wrong, as when a Secret comes a moment after the pod.
 _STUCK: Final = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"})
+# What a pull ends with where the registry is out of reach: Go's words for the network, and a server's for itself.
+_AWAY: Final = re.compile(r"\b(dial|read) tcp\b|\bEOF$|\btimeout\b|\b(429|50[0234]) [A-Z]")
+AWAY_PATIENCE: Final = timedelta(minutes=3)  # by feel: kubelets try again after 10, 20, 40 and 80 seconds
 # By feel. An autoscaler counts as degraded until its first metrics are there, which takes up to a minute.
 PATIENCE: Final = timedelta(seconds=90)
 
@@ -85,10 +89,19 @@ def _of_pods(wanted: Wanted, seen: Seen, application: Application, began: dateti
 
 def _of_containers(wanted: Wanted, pod: Pod, age: timedelta) -> Iterator[str]:
     for container in pod.containers:
-        reason = container.waiting[0]
+        patience = _patience(*container.waiting)
         ours = versions.digest(container.image) == wanted.artifact.digest
-        if ours and (reason in _HOPELESS or (reason in _STUCK and age >= PATIENCE)):
+        if ours and patience is not None and age >= patience:
             yield f"pod {pod.name}, container {container.name}: {_told(container)}"
+
+
+def _patience(reason: str, message: str) -> timedelta | None:
+    """Return how old a pod may be that waits for `reason`; None where it may become as old as it likes."""
+    if reason == "ImagePullBackOff" and _AWAY.search(message):
+        return AWAY_PATIENCE
+    if reason in _HOPELESS:
+        return timedelta()
+    return PATIENCE if reason in _STUCK else None
 
 
 def _told(container: Container) -> str:
