@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.jenkins.configuration import JENKINS, JOBS, casc, credentials, environment, plugins, secrets, variables
+from tests.jenkins.configuration import (
+    JENKINS,
+    JOBS,
+    casc,
+    credentials,
+    environment,
+    of_the_cluster,
+    plugins,
+    secrets,
+    variables,
+)
 
 VALUES = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
 # The plugin that takes each key of a configuration as code.
@@ -75,7 +85,7 @@ def test_a_credential_is_nothing_but_variables(name: str) -> None:
 
     assert said
     assert all(re.fullmatch(r"\$\{[A-Z_]+\}", value) for value in said.values())
-    assert variables(str(said)) <= secrets()
+    assert variables(str(said)) <= secrets() | set(of_the_cluster())
 
 
 def test_no_secret_stands_in_git() -> None:
