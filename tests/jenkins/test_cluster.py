@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -42,7 +44,28 @@ def test_every_value_of_the_installation_is_filled_in(rendered: Resources) -> No
     assert "set-by-platform" not in yaml.safe_dump(rendered)
     assert ("ConfigMap", "platform") not in rendered
     assert environment["SERVICE_REPOSITORY"] == settings["repository"]
-    assert environment["JENKINS_ADDRESS"] == f"https://jenkins.{settings['domain']}"
+    assert environment["JENKINS_ADDRESS"] == settings["jenkins"]
+
+
+def test_addresses_are_whole_values_whatever_they_are(tmp_path: Path) -> None:
+    for room in ("jenkins", "platform"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    file = tmp_path / "platform/platform.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["data"] |= {
+        "jenkins": "https://ci.company.test",
+        "sonarqube": "https://quality.company.test/sonar",
+        "sign-in": "https://company.okta.test/oauth2/aus1jenkins",
+    }
+    file.write_text(yaml.safe_dump(content))
+
+    found = {(one["kind"], one["metadata"]["name"]): one for one in render(tmp_path / "jenkins")}
+
+    environment = found["ConfigMap", "jenkins-environment"]["data"]
+    assert environment["JENKINS_ADDRESS"] == "https://ci.company.test"
+    assert environment["SONAR_ADDRESS"] == "https://quality.company.test/sonar"
+    assert environment["OIDC_ISSUER"] == "https://company.okta.test/oauth2/aus1jenkins"
+    assert [rule["host"] for rule in found["Ingress", "jenkins"]["spec"]["rules"]] == ["ci.company.test"]
 
 
 @pytest.mark.parametrize("label", sorted(pods()))
