@@ -45,6 +45,7 @@ def test_every_value_of_the_installation_is_filled_in(rendered: Resources) -> No
     assert ("ConfigMap", "platform") not in rendered
     assert environment["SERVICE_REPOSITORY"] == settings["repository"]
     assert environment["JENKINS_ADDRESS"] == settings["jenkins"]
+    assert environment["MAIL_TO"] == settings["mail-to"]
 
 
 def test_addresses_are_whole_values_whatever_they_are(tmp_path: Path) -> None:

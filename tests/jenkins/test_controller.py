@@ -111,6 +111,16 @@ def test_nothing_is_built_on_the_controller() -> None:
     assert VALUES["controller"]["numExecutors"] == 0
 
 
+def test_every_build_knows_whom_to_tell_before_it_has_checked_anything_out() -> None:
+    (properties,) = casc()["jenkins.yaml"]["jenkins"]["globalNodeProperties"]
+
+    assert properties["envVars"]["env"] == [{"key": "MAIL_TO", "value": "${MAIL_TO}"}]
+
+
+def test_a_checkout_is_tried_again() -> None:
+    assert casc()["jenkins.yaml"]["jenkins"]["scmCheckoutRetryCount"] == 3
+
+
 def test_every_plugin_has_one_version() -> None:
     lines = [line for line in (JENKINS / "plugins.txt").read_text().splitlines() if line and not line.startswith("#")]
 
