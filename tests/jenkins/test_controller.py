@@ -97,13 +97,28 @@ def test_no_secret_stands_in_git() -> None:
     assert [str(path) for path, text in files.items() if secret.search(text)] == []
 
 
-def test_nobody_may_anything_without_signing_in_and_only_admins_may_change_things() -> None:
-    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["globalMatrix"]["entries"]
-    rights = {entry["group"]["name"]: set(entry["group"]["permissions"]) for entry in entries}
+def rights() -> dict[str, set[str]]:
+    """What each group may everywhere."""
+    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["projectMatrix"]["entries"]
+    return {entry["group"]["name"]: set(entry["group"]["permissions"]) for entry in entries}
 
-    assert not {"anonymous", "authenticated"} & set(rights)
-    assert rights.pop("jenkins-admins") == {"Overall/Administer"}
-    assert all(granted == {"Overall/Read", "Job/Read", "View/Read"} for granted in rights.values())
+
+def test_nobody_may_anything_without_signing_in_and_only_admins_may_change_things() -> None:
+    everywhere = rights()
+
+    assert not {"anonymous", "authenticated"} & set(everywhere)
+    assert everywhere.pop("jenkins-admins") == {"Overall/Administer"}
+    assert all(granted == {"Overall/Read", "Job/Read", "View/Read"} for granted in everywhere.values())
+
+
+def test_a_build_is_run_again_by_developers_for_a_branch_and_by_releasers_for_main() -> None:
+    checks, delivery = JOBS[: JOBS.index("folder('delivery')")], JOBS[JOBS.index("folder('delivery')") :]
+    granted = re.compile(r"group \{ name\('([\w-]+)'\); permissions\(\[([^\]]*)\]\) \}")
+
+    assert granted.findall(checks) == [("developers", "'Job/Build', 'Job/Cancel'")]
+    assert granted.findall(delivery) == [("releasers", "'Job/Build', 'Job/Cancel'")]
+    assert {"developers", "releasers"} <= set(rights())
+    assert JOBS.count("authorizationMatrix") == 2
 
 
 def test_nothing_is_built_on_the_controller() -> None:

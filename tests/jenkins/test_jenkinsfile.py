@@ -42,7 +42,7 @@ def test_a_pull_request_from_outside_is_built_with_the_jenkinsfile_of_its_target
 
 
 def test_everybody_who_is_asked_is_a_group_that_may_look() -> None:
-    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["globalMatrix"]["entries"]
+    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["projectMatrix"]["entries"]
     groups = {entry["group"]["name"]: entry["group"]["permissions"] for entry in entries}
 
     assert jenkinsfile.submitters() <= set(groups)
