@@ -22,7 +22,6 @@ def test_every_file_that_lacks_a_value_is_named_with_the_step_that_needs_it() ->
         if path.is_file() and MISSING.search(path.read_text(encoding="utf-8"))
     }
 
-    assert lacking == {"jenkins/base-image", "jenkins/environment.yaml", "jenkins/values.yaml"}
     assert lacking | {"platform/platform.yaml", "jenkins/tagbump"} <= named
 
 

@@ -20,8 +20,10 @@ def values() -> dict[str, str]:
 
 
 def written_by_us(path: Path) -> str:
-    """What stands in a file, without the name of an image: that comes with each artifact, and tagbump writes it."""
-    return re.sub(r"^ +newName: .*", "", path.read_text(), flags=re.MULTILINE)
+    """What stands in a file, without the name of an image: tagbump writes the service's, and Helm asks for Jenkins'."""
+    if path == ROOT / "jenkins/base-image":
+        return ""
+    return re.sub(r"^ +(newName|registry): .*", "", path.read_text(), flags=re.MULTILINE)
 
 
 def another(value: str) -> str:
