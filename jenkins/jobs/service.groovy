@@ -7,6 +7,11 @@
 // Pull requests and branches: the checks, without a right to anything.
 multibranchPipelineJob('service') {
     displayName('service: checks')
+    properties {
+        authorizationMatrix { // Rebuild, and a stop. Not Run/Replay, which runs another script than the commit's
+            entries { group { name('developers'); permissions(['Job/Build', 'Job/Cancel']) } }
+        }
+    }
     branchSources {
         branchSource {
             source {
@@ -47,6 +52,9 @@ folder('delivery') {
     displayName('Delivery: what may push')
     properties {
         kubernetes { permittedClouds(['delivery']) }
+        authorizationMatrix { // the same for main, by fewer
+            entries { group { name('releasers'); permissions(['Job/Build', 'Job/Cancel']) } }
+        }
         folderCredentialsProperty {
             domainCredentials {
                 domainCredentials {

@@ -11,7 +11,7 @@ import pytest
 
 from checkers.schemas import TEMPLATE
 from tests.checked.conftest import BLUE_GREEN, FOLDERS
-from tests.manifests.rendering import Resource
+from tests.manifests.rendering import ROOT, Resource, render
 
 Write = Callable[[str, list[Resource]], Path]
 Check = Callable[[Path], list[str]]
@@ -37,6 +37,11 @@ def test_all_that_is_rendered_keeps_to_its_schema(
     folder: str, rendered: dict[str, list[Resource]], written: Write, refusals: Check
 ) -> None:
     assert refusals(written("all.yaml", rendered[folder])) == []
+
+
+@pytest.mark.parametrize("folder", ["jenkins", "jenkins/access"])
+def test_what_a_person_applies_for_jenkins_keeps_to_its_schema(folder: str, written: Write, refusals: Check) -> None:
+    assert refusals(written("all.yaml", render(ROOT / folder))) == []
 
 
 WRONG = [

@@ -25,15 +25,21 @@ def variables(text: str) -> set[str]:
 
 
 def environment() -> set[str]:
-    """The variables that the controller has: of the ConfigMap, and of the Secret as the reference names its keys."""
+    """The variables that the controller has: of the ConfigMap, of the Secret that people make, and of the cluster's."""
     settings = yaml.safe_load((JENKINS / "environment.yaml").read_text(encoding="utf-8"))["data"]
-    return set(settings) | secrets()
+    return set(settings) | secrets() | set(of_the_cluster())
 
 
 def secrets() -> set[str]:
     """The keys of the Secret, which the reference tells people to make."""
     text = (ROOT / "docs/reference/jenkins.md").read_text(encoding="utf-8")
     return set(re.findall(r"^\| `([A-Z][A-Z0-9_]*)` \|", text, re.MULTILINE))
+
+
+def of_the_cluster() -> dict[str, dict[str, str]]:
+    """The variables that come from Secrets which the cluster writes: each with the Secret's name, and the key in it."""
+    values = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
+    return {one["name"]: one["valueFrom"]["secretKeyRef"] for one in values["controller"]["containerEnv"]}
 
 
 def clouds() -> list[dict[str, Any]]:

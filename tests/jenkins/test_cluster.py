@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -10,31 +12,65 @@ import yaml
 
 from checkers.getting import SCHEMAS
 from checkers.schemas import file_name
-from tests.jenkins.configuration import JENKINS, ROOT, clouds, pods
+from tests.jenkins.configuration import JENKINS, ROOT, clouds, credentials, of_the_cluster, pods, variables
 from tests.manifests.rendering import render
 
+VALUES = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
+Resources = dict[tuple[str, str], dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def rendered() -> dict[tuple[str, str], dict[str, Any]]:
+def rendered() -> Resources:
+    """What Jenkins has outside of its agents' namespaces, and which stands once: by kind and name."""
     return {(one["kind"], one["metadata"]["name"]): one for one in render(JENKINS)}
 
 
-def test_every_value_of_the_installation_is_filled_in(rendered: dict[tuple[str, str], dict[str, Any]]) -> None:
+@pytest.fixture(scope="module")
+def namespaces() -> dict[str | None, Resources]:
+    """The same by namespaces; under None what is in none."""
+    found: dict[str | None, Resources] = {}
+    for one in render(JENKINS):
+        found.setdefault(one["metadata"].get("namespace"), {})[one["kind"], one["metadata"]["name"]] = one
+    return found
+
+
+def test_every_value_of_the_installation_is_filled_in(rendered: Resources) -> None:
     settings = yaml.safe_load((ROOT / "platform/platform.yaml").read_text())["data"]
     environment = rendered["ConfigMap", "jenkins-environment"]["data"]
 
     assert "set-by-platform" not in yaml.safe_dump(rendered)
     assert ("ConfigMap", "platform") not in rendered
     assert environment["SERVICE_REPOSITORY"] == settings["repository"]
-    assert environment["JENKINS_ADDRESS"] == f"https://jenkins.{settings['domain']}"
+    assert environment["JENKINS_ADDRESS"] == settings["jenkins"]
+    assert environment["MAIL_TO"] == settings["mail-to"]
+
+
+def test_addresses_are_whole_values_whatever_they_are(tmp_path: Path) -> None:
+    for room in ("jenkins", "platform"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    file = tmp_path / "platform/platform.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["data"] |= {
+        "jenkins": "https://ci.company.test",
+        "sonarqube": "https://quality.company.test/sonar",
+        "sign-in": "https://company.okta.test/oauth2/aus1jenkins",
+    }
+    file.write_text(yaml.safe_dump(content))
+
+    found = {(one["kind"], one["metadata"]["name"]): one for one in render(tmp_path / "jenkins")}
+
+    environment = found["ConfigMap", "jenkins-environment"]["data"]
+    assert environment["JENKINS_ADDRESS"] == "https://ci.company.test"
+    assert environment["SONAR_ADDRESS"] == "https://quality.company.test/sonar"
+    assert environment["OIDC_ISSUER"] == "https://company.okta.test/oauth2/aus1jenkins"
+    assert [rule["host"] for rule in found["Ingress", "jenkins"]["spec"]["rules"]] == ["ci.company.test"]
 
 
 @pytest.mark.parametrize("label", sorted(pods()))
-def test_a_pod_runs_the_one_pinned_image_with_limits(
-    label: str, rendered: dict[tuple[str, str], dict[str, Any]]
-) -> None:
+def test_a_pod_runs_the_one_pinned_image_with_limits(label: str, rendered: Resources) -> None:
     (container,) = pods()[label]["spec"]["containers"]
 
     assert container["name"] == "jnlp", "the agent runs in the container of this name"
@@ -64,11 +100,104 @@ def test_what_runs_a_pull_request_has_no_account() -> None:
     assert spec["automountServiceAccountToken"] is False
 
 
-@pytest.mark.parametrize("label", sorted(pods()))
-def test_a_pods_account_is_there(label: str, rendered: dict[tuple[str, str], dict[str, Any]]) -> None:
-    account = pods()[label]["spec"].get("serviceAccountName")
+@pytest.mark.parametrize("cloud", clouds(), ids=lambda cloud: str(cloud["name"]))
+def test_a_pods_account_is_there(cloud: dict[str, Any], namespaces: dict[str | None, Resources]) -> None:
+    pods_of_it = [yaml.safe_load(template["yaml"]) for template in cloud["templates"]]
+    named = {account for pod in pods_of_it if (account := pod["spec"].get("serviceAccountName"))}
 
-    assert account is None or ("ServiceAccount", account) in rendered
+    there = {name for kind, name in namespaces[cloud["namespace"]] if kind == "ServiceAccount"}
+
+    assert named == there, "and none that no pod has"
+
+
+def test_nobody_makes_pods_where_the_secrets_lie(namespaces: dict[str | None, Resources]) -> None:
+    rules = [rule for (kind, _), one in namespaces["jenkins"].items() if kind == "Role" for rule in one["rules"]]
+
+    assert [(rule["resources"], set(rule["verbs"])) for rule in rules] == [(["configmaps"], {"get", "list", "watch"})]
+    assert not {kind for one in namespaces.values() for kind, _ in one} & {"ClusterRole", "ClusterRoleBinding"}
+    assert VALUES["rbac"]["create"] is False, "the chart's Role lets the controller make pods in its own namespace"
+
+
+@pytest.mark.parametrize("cloud", clouds(), ids=lambda cloud: str(cloud["name"]))
+def test_a_cloud_makes_pods_in_a_namespace_of_its_own_and_nowhere_else(
+    cloud: dict[str, Any], namespaces: dict[str | None, Resources]
+) -> None:
+    account = cloud["credentialsId"]
+    bound = [
+        (namespace, one["roleRef"]["name"])
+        for namespace, resources in namespaces.items()
+        for (kind, _), one in resources.items()
+        if kind == "RoleBinding"
+        and one["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "jenkins"}]
+    ]
+
+    assert bound == [(cloud["namespace"], "pods")]
+    assert cloud["namespace"] not in ("jenkins", *(one["namespace"] for one in clouds() if one is not cloud))
+    assert {name for kind, name in namespaces[cloud["namespace"]] if kind == "RoleBinding"} == {"pods"}
+
+
+@pytest.mark.parametrize("cloud", clouds(), ids=lambda cloud: str(cloud["name"]))
+def test_a_cloud_is_asked_with_the_token_of_its_account_which_no_job_can_name(
+    cloud: dict[str, Any], namespaces: dict[str | None, Resources]
+) -> None:
+    credential = credentials()[cloud["credentialsId"]]
+    (variable,) = variables(credential["secret"])
+    (certificate,) = variables(cloud["serverCertificate"])
+    source = of_the_cluster()[variable]
+
+    secret = namespaces["jenkins"]["Secret", source["name"]]
+
+    assert credential["scope"] == "SYSTEM"
+    assert (source["key"], of_the_cluster()[certificate]["key"]) == ("token", "ca.crt")
+    assert secret["type"] == "kubernetes.io/service-account-token"
+    assert secret["metadata"]["annotations"] == {"kubernetes.io/service-account.name": cloud["credentialsId"]}
+    assert "data" not in secret
+
+
+def test_roles_of_aws_and_secrets_are_out_of_reach_of_a_branch(namespaces: dict[str | None, Resources]) -> None:
+    roles = {
+        namespace
+        for namespace, resources in namespaces.items()
+        for one in resources.values()
+        if "eks.amazonaws.com/role-arn" in one["metadata"].get("annotations", {})
+    }
+    (restricted,) = (cloud for cloud in clouds() if cloud.get("usageRestricted"))
+    (everybodys,) = (cloud for cloud in clouds() if not cloud.get("usageRestricted"))
+
+    assert roles == {restricted["namespace"]}
+    assert not {kind for kind, _ in namespaces[everybodys["namespace"]]} & {"ServiceAccount", "Secret", "ConfigMap"}
+    assert not {kind for kind, _ in namespaces[restricted["namespace"]]} & {"Secret", "ConfigMap"}
+
+
+def test_a_branchs_pods_may_nothing_on_their_node(rendered: Resources) -> None:
+    enforced = {
+        name: one["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+        for (kind, name), one in rendered.items()
+        if kind == "Namespace"
+    }
+
+    assert enforced == {"jenkins": "baseline", "jenkins-checks": "restricted", "jenkins-delivery": "privileged"}
+
+
+def test_agents_are_the_pods_that_we_described_and_no_others(rendered: Resources) -> None:
+    spec = rendered["ValidatingAdmissionPolicy", "jenkins-agents"]["spec"]
+    (selected,) = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+    of_a_jenkinsfile, of_ours = (one["expression"] for one in spec["validations"])
+    labels = {
+        cloud["namespace"]: ", ".join(f"'{template['label']}'" for template in cloud["templates"]) for cloud in clouds()
+    }
+
+    assert spec["failurePolicy"] == "Fail"
+    assert set(selected["values"]) == set(labels)
+    assert "!('runUrl' in object.metadata.annotations)" in of_a_jenkinsfile
+    assert (
+        f"request.namespace == 'jenkins-checks' ? [{labels['jenkins-checks']}] : [{labels['jenkins-delivery']}]"
+        in of_ours
+    )
+    assert rendered["ValidatingAdmissionPolicyBinding", "jenkins-agents"]["spec"] == {
+        "policyName": "jenkins-agents",
+        "validationActions": ["Deny"],
+    }
 
 
 @pytest.mark.parametrize("label", sorted(pods()))
@@ -80,10 +209,16 @@ def test_kubernetes_takes_the_pod(label: str) -> None:
     jsonschema.validate({"metadata": {}, **pods()[label]}, json.loads(schema.read_text(encoding="utf-8")))
 
 
-def test_the_network_policy_selects_what_the_clouds_label(rendered: dict[tuple[str, str], dict[str, Any]]) -> None:
-    selected = rendered["NetworkPolicy", "agents"]["spec"]["podSelector"]["matchLabels"]
+@pytest.mark.parametrize("cloud", clouds(), ids=lambda cloud: str(cloud["name"]))
+def test_the_network_policy_holds_whatever_a_pod_says_of_itself(
+    cloud: dict[str, Any], namespaces: dict[str | None, Resources]
+) -> None:
+    spec = namespaces[cloud["namespace"]]["NetworkPolicy", "agents"]["spec"]
 
-    assert all({one["key"]: one["value"] for one in cloud["podLabels"]} == selected for cloud in clouds())
+    assert spec["podSelector"] == {}
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in spec
+    assert "169.254.169.254/32" in spec["egress"][0]["to"][0]["ipBlock"]["except"]
 
 
 def test_tagbumps_account_gets_the_roles_of_argocd_access_and_no_more() -> None:
@@ -93,9 +228,8 @@ def test_tagbumps_account_gets_the_roles_of_argocd_access_and_no_more() -> None:
     assert [(one["metadata"]["namespace"], one["roleRef"]) for one in ours] == [
         (one["metadata"]["namespace"], one["roleRef"]) for one in theirs if one["kind"] == "RoleBinding"
     ]
-    assert all(
-        one["subjects"] == [{"kind": "ServiceAccount", "name": "tagbump", "namespace": "jenkins"}] for one in ours
-    )
+    account = {"kind": "ServiceAccount", "name": "tagbump", "namespace": "jenkins-delivery"}
+    assert all(one["subjects"] == [account] for one in ours)
 
 
 @pytest.mark.parametrize("image", ["agent", "controller"])
@@ -110,9 +244,7 @@ def test_an_image_is_built_from_bases_that_have_to_be_named(image: str) -> None:
 
 
 def test_the_chart_is_given_an_image_by_its_digest() -> None:
-    values = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
-
-    assert DIGEST.search(values["controller"]["image"]["tag"])
+    assert DIGEST.search(VALUES["controller"]["image"]["tag"])
 
 
 def test_the_pipeline_runs_one_released_tagbump() -> None:

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.jenkins.configuration import JENKINS, JOBS, casc, credentials, environment, plugins, secrets, variables
+from tests.jenkins.configuration import (
+    JENKINS,
+    JOBS,
+    casc,
+    credentials,
+    environment,
+    of_the_cluster,
+    plugins,
+    secrets,
+    variables,
+)
 
 VALUES = yaml.safe_load((JENKINS / "values.yaml").read_text(encoding="utf-8"))
 # The plugin that takes each key of a configuration as code.
@@ -75,7 +85,7 @@ def test_a_credential_is_nothing_but_variables(name: str) -> None:
 
     assert said
     assert all(re.fullmatch(r"\$\{[A-Z_]+\}", value) for value in said.values())
-    assert variables(str(said)) <= secrets()
+    assert variables(str(said)) <= secrets() | set(of_the_cluster())
 
 
 def test_no_secret_stands_in_git() -> None:
@@ -87,18 +97,47 @@ def test_no_secret_stands_in_git() -> None:
     assert [str(path) for path, text in files.items() if secret.search(text)] == []
 
 
-def test_nobody_may_anything_without_signing_in_and_only_admins_may_change_things() -> None:
-    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["globalMatrix"]["entries"]
-    rights = {entry["group"]["name"]: set(entry["group"]["permissions"]) for entry in entries}
+def rights() -> dict[str, set[str]]:
+    """What each group may everywhere."""
+    entries = casc()["security.yaml"]["jenkins"]["authorizationStrategy"]["projectMatrix"]["entries"]
+    return {entry["group"]["name"]: set(entry["group"]["permissions"]) for entry in entries}
 
-    assert not {"anonymous", "authenticated"} & set(rights)
-    assert rights.pop("jenkins-admins") == {"Overall/Administer"}
-    assert all(granted == {"Overall/Read", "Job/Read", "View/Read"} for granted in rights.values())
+
+def test_nobody_may_anything_without_signing_in_and_only_admins_may_change_things() -> None:
+    granted = list(rights().values())
+
+    granted.remove({"Overall/Administer"})
+
+    assert not {"anonymous", "authenticated"} & set(rights())
+    assert all(one == {"Overall/Read", "Job/Read", "View/Read"} for one in granted)
+
+
+def test_one_group_runs_a_branchs_build_again_and_another_mains_and_neither_with_another_script() -> None:
+    checks, delivery = JOBS[: JOBS.index("folder('delivery')")], JOBS[JOBS.index("folder('delivery')") :]
+    granted = re.compile(r"group \{ name\('([\w-]+)'\); permissions\(\[([^\]]*)\]\) \}")
+
+    ((of_branches, there),) = granted.findall(checks)
+    ((of_main, here),) = granted.findall(delivery)
+
+    assert there == here == "'Job/Build', 'Job/Cancel'"
+    assert of_branches != of_main
+    assert {of_branches, of_main} <= set(rights()), "and may look"
+    assert JOBS.count("authorizationMatrix") == 2
 
 
 def test_nothing_is_built_on_the_controller() -> None:
     assert casc()["jenkins.yaml"]["jenkins"]["numExecutors"] == 0
     assert VALUES["controller"]["numExecutors"] == 0
+
+
+def test_every_build_knows_whom_to_tell_before_it_has_checked_anything_out() -> None:
+    (properties,) = casc()["jenkins.yaml"]["jenkins"]["globalNodeProperties"]
+
+    assert properties["envVars"]["env"] == [{"key": "MAIL_TO", "value": "${MAIL_TO}"}]
+
+
+def test_a_checkout_is_tried_again() -> None:
+    assert casc()["jenkins.yaml"]["jenkins"]["scmCheckoutRetryCount"] == 3
 
 
 def test_every_plugin_has_one_version() -> None:

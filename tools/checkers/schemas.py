@@ -15,7 +15,10 @@ import yaml
 Schema = dict[str, Any]
 Named = Iterator[tuple[str, Schema]]
 
-GROUPS: Final = {"", "apps", "autoscaling", "batch", "networking.k8s.io", "policy", "rbac.authorization.k8s.io"}
+GROUPS: Final = {
+    "", "admissionregistration.k8s.io", "apps", "autoscaling", "batch", "networking.k8s.io", "policy",
+    "rbac.authorization.k8s.io",
+}  # fmt: skip
 _INT_OR_STRING: Final = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
 _QUANTITY: Final = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _SCALARS: Final = {

@@ -1,6 +1,20 @@
 """The pipeline on the platform of the end-to-end tests: left out unless tests/pipeline/stories is named.
 
-It takes what tests/e2e takes, and groovy, buildah, skopeo and Trivy. What is missing is told by its name.
+What is missing is told by its name, and the stories that need it are left out: a run that leaves all of them out has
+exit code 0, and has tried nothing. It takes:
+
+- what tests/e2e takes, whole platform and all (the head of tests/e2e/conftest.py): KUBECONFIG and REGISTRY, BASE_IMAGE
+  and a Docker daemon, DATABASE_HOST, INGRESS, ARGOCD_SERVER and ARGOCD_PASSWORD, CLUSTER_HOME; on the PATH kubectl,
+  argocd, docker, and cc, as that cluster is not taken without;
+- groovy 2.4, which is Jenkins' own, and a Java that runs it: in Debian groovy and default-jre-headless;
+- buildah and skopeo, as Debian packages them;
+- Trivy, which make trivy puts beside Python, and Go, which make manifests takes too;
+- E2E_TRIVY, a folder with a Go program and advisories.json. `go run . FOLDER`, with advisories.json on its standard
+  input, writes a database for Trivy to FOLDER/db, in which Debian's zlib has the critical CVE-2099-0001. By default
+  ../shared/trivy beside this repository;
+- for the stories that are about SonarQube: SONAR_HOST_URL, and SONAR_TOKEN of somebody who may administer quality
+  gates, create projects and analyse. Or E2E_SONARQUBE, a folder whose program `up` starts a server and prints both as
+  `export NAME=VALUE`. By default ../shared/sonarqube.
 """
 
 import os
