@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from pipeline import settings
 from tests.e2e.builds import ROOT, Builds
 from tests.e2e.platform import Platform, platform
 from tests.pipeline import registries
@@ -158,7 +159,7 @@ def delivery(folder: Path, builds: Builds, trivy: Mapping[str, str]) -> Iterator
             ["make", "pinned-tagbump"], cwd=whole.world.checkout, env=_clean(), check=True, capture_output=True
         )
         base = registry.copy(f"docker-daemon:{builds.base_image}", "python:3.11")
-        env = _clean()
+        env = {**_clean(), "MAIL_TO": settings.mail_to(ROOT)}  # as the controller's own environment
         del env["KUBECONFIG"]  # what an agent may see of the cluster is what its account may
         job = Job(
             folder=folder / "jenkins", remote=f"file://{whole.world.remote}", name="delivery/service",
