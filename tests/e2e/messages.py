@@ -103,7 +103,9 @@ def _controller(folder: Path) -> Iterator[None]:
     program.symlink_to(argocd)
     with (folder / "notifications.log").open("wb") as log:
         running = subprocess.Popen(
-            [str(program), "--namespace", "argocd", "--metrics-port", "0", "--loglevel", "debug"],
+            # It ends with a test run that is killed: a second one would send every mail of the next run again.
+            ["setpriv", "--pdeathsig", "TERM", str(program), "--namespace", "argocd", "--metrics-port", "0",
+             "--loglevel", "debug"],
             env=dict(os.environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
