@@ -175,6 +175,11 @@ class Platform:
         conditions = [one for pod in self._pods(environment) for one in pod["status"].get("conditions", [])]
         return sum(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
+    def newest(self, environment: str) -> float:
+        """Return when the youngest of them was made, in seconds since the epoch; 0 where there is none."""
+        made = [pod["metadata"]["creationTimestamp"] for pod in self._pods(environment)]
+        return max((datetime.fromisoformat(one).timestamp() for one in made), default=0)
+
     def restarts(self, environment: str) -> dict[str, int]:
         """Return how often each of them was restarted."""
         return {

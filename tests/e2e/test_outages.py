@@ -9,6 +9,7 @@ from tests.e2e.programs import Programs
 
 def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Platform) -> None:
     with whole.turns.at("stage"):
+        whole.until(lambda: whole.phase("stage") == "Healthy", told="the release before is over")
         restarts = whole.restarts("stage")
         with whole.users("stage") as load:
             with whole.without_database("stage"):
@@ -16,12 +17,13 @@ def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Plat
             gone = load.failed
             whole.until(load.answers_well, seconds=30, told="it came back")
             load.pause(5)
-        whole.until(lambda: whole.phase("stage") == "Healthy", seconds=60, told="healthy again")
-        after = whole.restarts("stage")
+        after, phase = whole.restarts("stage"), whole.phase("stage")
     whole.evidence("fault-database", load)
 
     assert gone > 0, "nobody noticed"
-    assert {name: after.get(name, 0) for name in restarts} == restarts
+    # No pod was restarted, and none is new; an autoscaler may have taken some away.
+    assert after.items() <= restarts.items()
+    assert phase == "Healthy"
 
 
 def test_a_pod_that_is_killed_is_replaced(whole: Platform) -> None:
@@ -66,4 +68,4 @@ def test_a_database_server_that_is_killed_is_used_again_once_it_is_back(whole: P
     whole.evidence("fault-database-server", load)
 
     assert gone > 0, "nobody noticed"
-    assert after == restarts
+    assert all(after[one].items() <= restarts[one].items() for one in ENVIRONMENTS)

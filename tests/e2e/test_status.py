@@ -14,14 +14,17 @@ def rollout(place: Place, environment: str) -> tuple[str, str]:
     return told["state"], told["detail"]
 
 
-def at_last(place: Place, environment: str, state: str) -> str:
-    """Wait until the board says `state`, and return what was seen. On a busy machine it may not know in between."""
+def at_last(place: Place, environment: str, state: str, detail: str = "") -> str:
+    """Wait until the board says `state` and the beginning of `detail`, and return what was seen.
+
+    On a busy machine it may not know in between, or know of a Rollout what Argo CD does not say yet.
+    """
     told = ("", "")
 
     def reached() -> bool:
         nonlocal told
         told = rollout(place, environment)
-        return told[0] == state
+        return told[0] == state and told[1].startswith(detail)
 
     place.until(reached)
     return told[1]
@@ -34,7 +37,7 @@ def test_a_rollout_is_shown_from_the_release_to_its_end(place: Place) -> None:
     place.release("stage", place.images.good("1.1.0"))
     told.append(at_last(place, "stage", "needs-sync"))
     place.sync("stage")
-    told.append(at_last(place, "stage", "needs-resume"))
+    told.append(at_last(place, "stage", "needs-resume", "Synced, Suspended"))
     place.resume("stage")
     told.append(at_last(place, "stage", "healthy"))
 
@@ -42,7 +45,7 @@ def test_a_rollout_is_shown_from_the_release_to_its_end(place: Place) -> None:
 
     assert told[0] == told[3] == "Synced, Healthy"
     assert told[1].startswith("OutOfSync, ")
-    assert "; service: paused at step 2 of 2 (pause), 1 of 2 pods new" in told[2]
+    assert told[2].startswith("Synced, Suspended; service: paused at step 2 of 2 (pause), 1 of 2 pods new")
 
 
 def test_a_rollout_that_was_aborted_is_shown_as_failed(place: Place) -> None:
