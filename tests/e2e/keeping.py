@@ -26,13 +26,5 @@ def back(whole: Platform, environment: str, reason: str) -> None:
     """Roll `environment` back, and wait until it lives again."""
     whole.rollback(environment, reason)
     if environment != "dev":
-        whole.until(lambda: whole.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the rollback")
-        assert whole.sync(environment).code == 0
+        whole.approve(environment)
     whole.live(environment)
-
-
-def promoted(whole: Platform, environment: str, artifact: str) -> None:
-    """Promote `artifact`, and have the approver sync it."""
-    whole.promote(environment, artifact)
-    whole.until(lambda: whole.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the promotion")
-    assert whole.sync(environment).code == 0

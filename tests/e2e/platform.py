@@ -85,6 +85,16 @@ class Platform:
         self.refresh(environment)
         return outcome
 
+    def deliver(self, environment: str, artifact: str = "") -> None:
+        """Promote, and have the approver sync once Argo CD shows it."""
+        self.promote(environment, artifact)
+        self.approve(environment)
+
+    def approve(self, environment: str) -> None:
+        """Have the approver sync, once Argo CD shows that there is something to."""
+        self.until(lambda: self.synced(environment) == "OutOfSync", seconds=60, told="Argo CD has seen the release")
+        assert self.sync(environment).code == 0
+
     def live(self, environment: str, *more: str) -> Outcome:
         """Wait until what was released is live, which it has to become, and record the proof."""
         outcome = self.wait(environment, "--record", *more)
@@ -400,9 +410,7 @@ def _first_releases(found: Platform) -> None:
     found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
     found.live("dev")
     for one in ("stage", "prod"):
-        found.promote(one)
-        found.until(lambda one=one: found.synced(one) == "OutOfSync", seconds=60)  # type: ignore[misc]
-        assert found.sync(one).code == 0
+        found.deliver(one)
         found.live(one)
 
 

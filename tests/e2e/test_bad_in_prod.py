@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.keeping import kept, promoted
+from tests.e2e.keeping import kept
 from tests.e2e.load import Load
 from tests.e2e.platform import APPROVER, AUTHOR, Platform
 from tests.e2e.programs import programs_here
@@ -53,12 +53,12 @@ def test_a_second_release_during_a_rollout_is_refused(in_dev: Interrupted) -> No
 def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform, in_dev: Interrupted) -> None:
     artifact = in_dev.artifact
     with whole.turns.at("stage"):
-        promoted(whole, "stage", artifact)
+        whole.deliver("stage", artifact)
         whole.live("stage")
 
     with whole.turns.at("prod"):
         with kept(whole, "prod", "errors", rate=120) as load:
-            promoted(whole, "prod", artifact)
+            whole.deliver("prod", artifact)
             outcome = whole.wait("prod")
 
             assert outcome.code == 5, outcome

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.e2e.keeping import kept, promoted
+from tests.e2e.keeping import kept
 from tests.e2e.load import Load
 from tests.e2e.platform import Platform
 from tests.e2e.programs import programs_here
@@ -39,7 +39,7 @@ def test_a_registry_that_is_away_delays_a_release_and_does_not_break_it(
 
 def test_a_version_that_never_gets_ready_gets_no_user(whole: Platform, in_dev: tuple[str, Load]) -> None:
     with whole.turns.at("stage"), kept(whole, "stage", "never-ready") as load:
-        promoted(whole, "stage", in_dev[0])
+        whole.deliver("stage", in_dev[0])
         outcome = whole.wait("stage")
 
         assert outcome.code == 5, outcome

@@ -211,7 +211,8 @@ def test_builds_of_one_source_that_run_at_once_make_one_image_and_one_release(
     assert (taken(second), taken(bump)) == before  # also when they run again
 
 
-def test_a_merge_is_the_source_of_all_that_its_branch_does(world: World, tmp_path: Path) -> None:
+def merged(world: World) -> str:
+    """Merge a branch that changes the service into a main that has moved on, and return the merge."""
     world.git("pull", "--quiet", "--rebase")
     world.git("checkout", "--quiet", "-b", "feature")
     world.write({"service/app.py": "1\n"})
@@ -220,7 +221,11 @@ def test_a_merge_is_the_source_of_all_that_its_branch_does(world: World, tmp_pat
     world.commit("docs: meanwhile", {"README.md": "more\n"})
     world.git("merge", "--quiet", "--no-ff", "--message", "merge: feature", "feature")
     world.git("push", "--quiet", "origin", "HEAD:main")
-    merge = world.head()
+    return world.head()
+
+
+def test_a_merge_is_the_source_of_all_that_its_branch_does(world: World, tmp_path: Path) -> None:
+    merge = merged(world)
     head = world.commit("docs: say more", {"README.md": "and more\n"})
 
     assert source(job(world, check_out(world, head, tmp_path / "checkout"))) == merge
@@ -253,15 +258,7 @@ def test_what_failed_to_be_built_is_built_with_the_next_commit(world: World, tak
 
 
 def test_a_merge_brings_all_that_its_branch_does(world: World, taken: Road) -> None:
-    world.git("pull", "--quiet", "--rebase")
-    world.git("checkout", "--quiet", "-b", "feature")
-    world.write({"service/app.py": "1\n"})
-    world.git("commit", "--quiet", "--all", "--message", "feat: one")
-    world.git("checkout", "--quiet", "main")
-    world.git("merge", "--quiet", "--no-ff", "--message", "merge: feature", "feature")
-    world.git("push", "--quiet", "origin", "HEAD:main")
-
-    assert taken(world.head()) == "release"
+    assert taken(merged(world)) == "release"
 
 
 def test_where_nothing_was_released_everything_counts(tmp_path: Path, told: Told) -> None:
