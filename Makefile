@@ -55,7 +55,7 @@ test: setup ## every test, on a real git, PostgreSQL and kustomize; branch cover
 check: lint test manifests ## all that a change must pass: what CI runs
 
 e2e: setup ## the delivery, and tagbump's wait and status, on a real cluster: that of KUBECONFIG, which pulls from REGISTRY
-	$(BIN)/pytest tests/e2e --numprocesses 6 --no-cov
+	$(BIN)/pytest tests/e2e --numprocesses 7 --no-cov
 
 e2e-quick: setup ## of these the first release to prod, and one bad version: what CI runs
 	$(BIN)/pytest tests/e2e/test_delivery.py tests/e2e/test_bad_in_prod.py --numprocesses 2 --no-cov

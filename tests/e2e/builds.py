@@ -36,13 +36,13 @@ class Builds:
     def _base(self) -> str:
         return f"{self.registry}/{self.repository}:base"
 
-    def begin(self) -> str:
-        """Build this checkout, push it, and return its artifact."""
+    def begin(self) -> None:
+        """Build this checkout, and push it: what the versions are built from."""
         docker(
             "build", "--file", "service/Dockerfile", "--build-arg", f"BASE_IMAGE={self.base_image}",
             "--tag", self._base, ".",
         )  # fmt: skip
-        return self._push(self._base)
+        self._push(self._base)
 
     def build(self, tag: str, source: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
         """Return the artifact of a version `tag` built from the commit `source`.

@@ -38,11 +38,12 @@ SECONDS = 420  # for a test in its own environment: pods start in seconds, Argo 
 TURNS_S = 2400  # for a test on the platform: it waits for its turn too
 # Which tests follow one another; lanes run side by side. The order is one in which few wait for their turns.
 LANES = (
-    ("test_delivery.py", "test_access.py"),
-    ("test_bad_in_prod.py", "test_outages.py"),
+    ("test_delivery.py",),
+    ("test_outages.py", "test_access.py"),  # in stage and prod, before the delivery comes there
+    ("test_bad_in_prod.py",),
     ("test_scaling.py",),  # the pods go in the minutes in which the lane after this one has stage, and nobody starts
     ("test_bad_in_stage.py",),
-    ("test_bad_in_dev.py", "test_measuring.py"),
+    ("test_bad_in_dev.py", "test_measuring.py", "test_everywhere.py"),
     ("test_status.py", "test_registry.py", "test_wait.py"),
 )
 FOLDER = pytest.StashKey[Path]()
@@ -102,8 +103,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     asked = any("e2e" in Path(argument.split("::")[0]).parts for argument in config.args)
     if asked:
-        modules = [module for lane in LANES for module in lane]
-        items.sort(key=lambda item: modules.index(item.path.name))
+        order = {module: number for number, module in enumerate(module for lane in LANES for module in lane)}
+        items.sort(key=lambda item: order.get(item.path.name, len(order)))
     left_out = pytest.mark.skip(reason="left out: asks a real cluster; make e2e runs it")
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -138,9 +139,11 @@ def take_over(exports: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> str:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a cluster's API server. What a killed run left there is cleared away."""
-    if lack := missing():
+    with Turns(tmp_path_factory.getbasetemp().parent).at("start"):  # of all workers that find none, one starts it
+        lack = missing()
+    if lack:
         pytest.skip(f"left out: no cluster to ask: {lack}")
     clear_old()
     return kubectl("config", "view", "--minify", "--output", "jsonpath={.clusters[0].cluster.server}")
@@ -181,7 +184,7 @@ def place(cluster: str, images: Images, remotes: Path, request: pytest.FixtureRe
 
 @pytest.fixture(scope="session")
 def builds(cluster: str) -> Builds:
-    """Builds of our own service, this checkout's pushed already. E2E_DOCKER is found as E2E_CLUSTER is."""
+    """Builds of our own service. E2E_DOCKER is found as E2E_CLUSTER is."""
     assert cluster
     folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
     if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
@@ -191,9 +194,7 @@ def builds(cluster: str) -> Builds:
             pytest.skip(f"left out: {name} is not set, and our own service is built, run or asked with it")
     if lack := argo.missing():
         pytest.skip(f"left out: {lack}, and releases are approved there")
-    found = Builds(os.environ["REGISTRY"], os.environ["BASE_IMAGE"])
-    found.begin()
-    return found
+    return Builds(os.environ["REGISTRY"], os.environ["BASE_IMAGE"])
 
 
 @pytest.fixture(scope="session")

@@ -309,6 +309,7 @@ def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platfor
     found = Platform(make_world(folder / "world", files=files), builds, os.environ["INGRESS"])
     _remove()  # what a killed run left
     _keep_settings(folder / "settings.json")
+    builds.begin()
     _deploy(found)
     accounts = {one.name: (str(one.config), one.token) for one in found.accounts.values()}
     (folder / "platform.json").write_text(json.dumps({"env": found.world.env, "accounts": accounts}))
