@@ -28,6 +28,7 @@ def test_a_pod_that_is_killed_is_replaced(whole: Platform) -> None:
         pods = whole.pods("stage")
         kubectl("delete", "pod", pods[0], "--namespace", "service-stage", "--grace-period", "0", "--force")
         whole.until(lambda: pods[0] not in whole.pods("stage") and whole.ready("stage") >= len(pods), told="replaced")
+        whole.until(lambda: whole.phase("stage") == "Healthy", told="whole again, so that the next may promote")
     whole.evidence("fault-pod", load)
 
     assert load.share_failed < 0.01, load.told()
