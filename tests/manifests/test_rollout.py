@@ -17,6 +17,17 @@ def test_the_rollout_leaves_the_number_of_pods_to_the_autoscaler(overlay: Overla
     assert hpa["spec"]["minReplicas"] < hpa["spec"]["maxReplicas"]
 
 
+def test_a_version_that_never_gets_ready_is_given_up_before_the_autoscaler_takes_a_pod(overlay: Overlay) -> None:
+    deadline_s = overlay.one("Rollout")["spec"]["progressDeadlineSeconds"]
+    waits_s = overlay.one("HorizontalPodAutoscaler")["spec"]["behavior"]["scaleDown"]["stabilizationWindowSeconds"]
+    probe = overlay.service()["startupProbe"]
+    starts_s = probe["periodSeconds"] * probe["failureThreshold"] + overlay.one("Rollout")["spec"]["minReadySeconds"]
+
+    assert overlay.one("Rollout")["spec"]["progressDeadlineAbort"] is True
+    # To Rollouts the pod that goes is progress, and the deadline would begin anew.
+    assert 2 * starts_s < deadline_s < waits_s
+
+
 def test_the_budget_leaves_a_pod_to_drain_at_the_smallest_scale(overlay: Overlay) -> None:
     budget, hpa = overlay.one("PodDisruptionBudget")["spec"], overlay.one("HorizontalPodAutoscaler")["spec"]
 
