@@ -39,9 +39,9 @@ TURNS_S = 2400  # for a test on the platform: it waits for its turn too
 # Which tests follow one another; lanes run side by side. The order is one in which few wait for their turns.
 LANES = (
     ("test_delivery.py",),
-    ("test_outages.py", "test_access.py"),  # in stage and prod, before the delivery comes there
+    ("test_outages.py", "test_access.py", "test_drift.py"),  # in prod, before the delivery comes there
     ("test_bad_in_prod.py",),
-    ("test_scaling.py",),  # the pods go in the minutes in which the lane after this one has stage, and nobody starts
+    ("test_scaling.py",),  # in stage, before the delivery too; the pods go while it has the bad one, and nobody starts
     ("test_bad_in_stage.py",),
     ("test_bad_in_dev.py", "test_measuring.py", "test_everywhere.py"),
     ("test_status.py", "test_registry.py", "test_wait.py"),

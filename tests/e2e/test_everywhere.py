@@ -1,29 +1,7 @@
-"""What takes more than one environment at once: drift by hand, and a database server that dies."""
+"""What strikes every environment at once: the database server dies."""
 
-import time
-
-from tests.e2e.places import kubectl
 from tests.e2e.platform import ENVIRONMENTS, Platform
 from tests.e2e.programs import Programs
-
-
-def test_drift_by_hand_is_healed_in_dev_and_shown_in_prod(whole: Platform) -> None:
-    with whole.turns.at("dev", "prod"):
-        for environment in ("dev", "prod"):
-            kubectl(
-                "patch", "hpa/service", "--namespace", f"service-{environment}", "--type", "merge",
-                "--patch", '{"spec": {"maxReplicas": 7}}',
-            )  # fmt: skip
-
-        whole.until(lambda: whole.synced("prod") == "OutOfSync", seconds=60, told="prod shows it")
-        whole.until(lambda: whole.get("hpa", "dev", "service")["spec"]["maxReplicas"] == 4, seconds=60, told="healed")
-        time.sleep(15)
-        left = whole.get("hpa", "prod", "service")["spec"]["maxReplicas"]
-        whole.evidence("fault-drift")
-        assert whole.sync("prod").code == 0
-        whole.until(lambda: whole.synced("prod") == "Synced")
-
-    assert left == 7
 
 
 def test_a_database_server_that_is_killed_is_used_again_once_it_is_back(whole: Platform, programs: Programs) -> None:

@@ -5,16 +5,16 @@ from tests.e2e.platform import Platform
 
 
 def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Platform) -> None:
-    with whole.turns.at("stage"):
-        whole.until(lambda: whole.phase("stage") == "Healthy", told="the release before is over")
-        restarts = whole.restarts("stage")
-        with whole.users("stage") as load:
-            with whole.without_database("stage"):
+    with whole.turns.at("prod"):
+        whole.until(lambda: whole.phase("prod") == "Healthy", told="the release before is over")
+        restarts = whole.restarts("prod")
+        with whole.users("prod") as load:
+            with whole.without_database("prod"):
                 load.pause(8)
             gone = load.failed
             whole.until(load.answers_well, seconds=30, told="it came back")
             load.pause(5)
-        after, phase = whole.restarts("stage"), whole.phase("stage")
+        after, phase = whole.restarts("prod"), whole.phase("prod")
     whole.evidence("fault-database", load)
 
     assert gone > 0, "nobody noticed"
@@ -24,11 +24,11 @@ def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Plat
 
 
 def test_a_pod_that_is_killed_is_replaced(whole: Platform) -> None:
-    with whole.turns.at("stage"), whole.users("stage") as load:
-        pods = whole.pods("stage")
-        kubectl("delete", "pod", pods[0], "--namespace", "service-stage", "--grace-period", "0", "--force")
-        whole.until(lambda: pods[0] not in whole.pods("stage") and whole.ready("stage") >= len(pods), told="replaced")
-        whole.until(lambda: whole.phase("stage") == "Healthy", told="whole again, so that the next may promote")
+    with whole.turns.at("prod"), whole.users("prod") as load:
+        pods = whole.pods("prod")
+        kubectl("delete", "pod", pods[0], "--namespace", "service-prod", "--grace-period", "0", "--force")
+        whole.until(lambda: pods[0] not in whole.pods("prod") and whole.ready("prod") >= len(pods), told="replaced")
+        whole.until(lambda: whole.phase("prod") == "Healthy", told="whole again, so that the next may promote")
     whole.evidence("fault-pod", load)
 
     assert load.share_failed < 0.01, load.told()

@@ -13,8 +13,8 @@ PATIENCE_S = 420  # scaling down waits for five minutes without a need
 
 
 def replaced(whole: Platform, before: set[str]) -> bool:
-    """Say whether as many pods are ready as there were `before`, and none of those is left."""
-    return not before & set(whole.pods("stage")) and whole.ready("stage") >= len(before)
+    """Say whether no pod is left that was there `before`, and as many are ready as the autoscaler wants."""
+    return not before & set(whole.pods("stage")) and whole.ready("stage") >= whole.rollout("stage")["spec"]["replicas"]
 
 
 def test_pods_come_with_the_load_and_go_after_it(whole: Platform) -> None:
