@@ -28,11 +28,20 @@ def test_a_version_that_never_gets_ready_is_given_up_before_the_autoscaler_takes
     assert 2 * starts_s < deadline_s < waits_s
 
 
-def test_the_budget_leaves_a_pod_to_drain_at_the_smallest_scale(overlay: Overlay) -> None:
-    budget, hpa = overlay.one("PodDisruptionBudget")["spec"], overlay.one("HorizontalPodAutoscaler")["spec"]
+def test_an_abort_takes_effect_while_one_of_prods_pods_is_being_rescheduled(overlays: dict[str, Overlay]) -> None:
+    threshold = overlays["prod"].one("Rollout")["spec"]["strategy"]["canary"]["replicaProgressThreshold"]
+    least = overlays["prod"].one("HorizontalPodAutoscaler")["spec"]["minReplicas"]
 
-    assert isinstance(budget["minAvailable"], int)
-    assert 1 <= budget["minAvailable"] < hpa["minReplicas"]
+    assert threshold["type"] == "Percentage"
+    assert (least - 1) / least * 100 >= threshold["value"]
+    assert threshold["value"] > 50, "a canary of two is not judged by one"
+
+
+def test_a_drain_takes_one_pod_at_a_time_of_all_versions_together(overlay: Overlay) -> None:
+    budget = overlay.one("PodDisruptionBudget")["spec"]
+
+    assert budget["maxUnavailable"] == 1
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow", "a broken pod keeps no node"
     assert budget["selector"] == overlay.one("Rollout")["spec"]["selector"]
 
 

@@ -22,9 +22,7 @@ DECISIONS = {
     ("stage", "prod"): {
         "HorizontalPodAutoscaler spec.maxReplicas",
         "HorizontalPodAutoscaler spec.minReplicas",
-        "Ingress metadata.annotations.alb.ingress.kubernetes.io/scheme",
         "Ingress spec.rules[0].host",
-        "PodDisruptionBudget spec.minAvailable",
         "Rollout spec.strategy.canary.steps",
     },
 }
