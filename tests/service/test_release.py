@@ -125,9 +125,19 @@ def test_the_smoke_test_does_what_users_do_and_can_be_run_again(
     told = [smoke.check(asker, IMAGE) for _ in range(2)]
 
     assert told == [IMAGE, IMAGE]
-    assert running.get(f"/config/{smoke.KEY}")[0] == 404
+    assert running.get(f"/config/{smoke.NAME}")[0] == 404
     counts = sql.execute("SELECT (SELECT count(*) FROM config_entries), (SELECT count(*) FROM links)").fetchone()
     assert counts == (1, 1), "each release leaves something behind"
+
+
+def test_a_link_of_the_smoke_tests_name_that_leads_elsewhere_fails_no_release(running: Service, askers: Askers) -> None:
+    asker = askers(running.port)
+    taken = {"key": smoke.NAME, "url": "https://example.org/elsewhere"}
+    assert asker.ask("POST", "/shorten", taken)[0] == 201
+
+    told = smoke.check(asker, IMAGE)
+
+    assert told == IMAGE
 
 
 def test_the_smoke_test_fails_when_another_artifact_answers(running: Service, askers: Askers) -> None:
