@@ -161,13 +161,14 @@ def test_no_password_of_a_mail_server_or_address_of_a_webhook_is_in_git(settings
     assert (mail["username"], mail["password"], chat["url"]) == ("$mail-username", "$mail-password", "$chat-webhook")
 
 
-def test_signatures_bind_every_project_where_they_are_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("component", ["signatures", "signatures/every-commit"])
+def test_signatures_bind_every_project_where_they_are_asked_for(component: str, tmp_path: Path) -> None:
     for room in ("argocd", "platform"):
         shutil.copytree(ROOT / room, tmp_path / room)
     for folder in ("argocd", "argocd/bootstrap"):
         file = tmp_path / folder / "kustomization.yaml"
         content = yaml.safe_load(file.read_text())
-        content["components"] = ["signatures" if folder == "argocd" else "../signatures"]
+        content["components"] = [component if folder == "argocd" else f"../{component}"]
         file.write_text(yaml.safe_dump(content))
 
     projects = [
@@ -178,4 +179,13 @@ def test_signatures_bind_every_project_where_they_are_asked_for(tmp_path: Path) 
     ]
 
     assert {one["metadata"]["name"] for one in projects} == {"nonprod", "prod", "bootstrap"}
-    assert all(one["spec"]["signatureKeys"][0]["keyID"] for one in projects)
+    for project in projects:
+        asked = {key: value for key, value in project["spec"].items() if key in ("signatureKeys", "sourceIntegrity")}
+        if component == "signatures":
+            assert asked.keys() == {"signatureKeys"}
+            assert asked["signatureKeys"][0]["keyID"]
+        else:  # Argo CD takes one of the two
+            assert asked.keys() == {"sourceIntegrity"}
+            (policy,) = asked["sourceIntegrity"]["git"]["policies"]
+            assert policy["gpg"]["mode"] == "strict"
+            assert policy["gpg"]["keys"]
