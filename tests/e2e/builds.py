@@ -33,23 +33,24 @@ class Builds:
     repository: str = "e2e/service"
 
     @property
-    def _base(self) -> str:
+    def base(self) -> str:
+        """The image of this checkout, as `begin` has pushed it."""
         return f"{self.registry}/{self.repository}:base"
 
     def begin(self) -> None:
         """Build this checkout, and push it: what the versions are built from."""
         docker(
             "build", "--file", "service/Dockerfile", "--build-arg", f"BASE_IMAGE={self.base_image}",
-            "--tag", self._base, ".",
+            "--tag", self.base, ".",
         )  # fmt: skip
-        self._push(self._base)
+        self._push(self.base)
 
     def build(self, tag: str, source: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
         """Return the artifact of a version `tag` built from the commit `source`.
 
         `faults` are the settings of faults/faulty.py, `migration` is one of faults/ that it brings along.
         """
-        text = _DERIVED.format(base=self._base, source=source)
+        text = _DERIVED.format(base=self.base, source=source)
         if migration:
             # As root, as the files belong to it; the number is that of the Dockerfile.
             text += "USER 0\n" + _MIGRATED.format(migration=migration) + "USER 10001:10001\n"

@@ -2,11 +2,21 @@
 
 Which cluster, in this order: that of KUBECONFIG; one that `up` and `env` in E2E_CLUSTER start and describe, by default
 those beside this repository, where there are any. It has to pull from REGISTRY, and its repo server has to see the
-folders of this machine (E2E_REMOTES names one that it sees under the same path). What is missing is told, and left out.
+folders of this machine (E2E_REMOTES names one that it sees under the same path). What is missing is told, and left out:
+test_status, test_wait and test_registry take no more than that, and kubectl and cc.
 
-The whole platform wants more of it: BASE_IMAGE and a Docker daemon for our own Dockerfile, DATABASE_HOST for a
-PostgreSQL that pods reach, INGRESS for the load balancer, ARGOCD_SERVER and ARGOCD_PASSWORD for Argo CD's API, and
-CLUSTER_HOME for the file secrets.json from which its External Secrets take the databases' addresses.
+The whole platform wants more, which a cluster that was made for tests has, and one on kind or EKS has to be given:
+
+- BASE_IMAGE and a Docker daemon for our own Dockerfile, or `up` in E2E_DOCKER that starts one and says both;
+- DATABASE_HOST, a PostgreSQL that pods reach, with TLS, where postgres:postgres may make databases;
+- CLUSTER_HOME, with the file secrets.json from which its External Secrets take the databases' addresses;
+- INGRESS, the address of a load balancer that does as the annotations of an ALB say;
+- E2E_DNS, the resolver's address, where it is no pod;
+- ARGOCD_SERVER and ARGOCD_PASSWORD for Argo CD's API; the program argocd, which is its notifications controller too;
+- gpg, and setpriv of util-linux;
+- PROMETHEUS, the address which the analyses ask, for the test in which it disappears.
+
+E2E_KEEP=1 leaves the platform there to be looked at. E2E_RESTARTS says how often test_scaling restarts all pods.
 """
 
 import os
@@ -14,7 +24,8 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,7 +38,7 @@ from tests.e2e import argo
 from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
 from tests.e2e.places import Place, clear_old, kubectl, made
-from tests.e2e.platform import Platform, begin, end, join
+from tests.e2e.platform import POLICY, Platform, begin, end, join
 from tests.e2e.programs import Programs, programs_here
 from tests.e2e.proxies import Proxy
 from tests.e2e.turns import Turns
@@ -39,7 +50,8 @@ TURNS_S = 2400  # for a test on the platform: it waits for its turn too
 # Which tests follow one another; lanes run side by side. The order is one in which few wait for their turns.
 LANES = (
     ("test_delivery.py",),
-    ("test_outages.py", "test_access.py", "test_drift.py"),  # in prod, before the delivery comes there
+    # In prod, before the delivery comes there.
+    ("test_outages.py", "test_network.py", "test_access.py", "test_drift.py"),
     ("test_bad_in_prod.py",),
     ("test_scaling.py",),  # in stage, before the delivery too; the pods go while it has the bad one, and nobody starts
     ("test_bad_in_stage.py",),
@@ -96,12 +108,17 @@ def _folder(config: pytest.Config) -> Path:
     return config.stash[FOLDER]
 
 
+def _asked(config: pytest.Config) -> bool:
+    """Say whether tests/e2e, or a part of it, was named."""
+    return any("e2e" in Path(argument.split("::")[0]).parts for argument in config.args)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "e2e: asks a real cluster; left out unless tests/e2e is named")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    asked = any("e2e" in Path(argument.split("::")[0]).parts for argument in config.args)
+    asked = _asked(config)
     if asked:
         order = {module: number for number, module in enumerate(module for lane in LANES for module in lane)}
         items.sort(key=lambda item: order.get(item.path.name, len(order)))
@@ -113,6 +130,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.timeout(SECONDS if item.path.name in LANES[-1] else TURNS_S))
             if not asked:
                 item.add_marker(left_out)
+
+
+def _first(tmp_path_factory: pytest.TempPathFactory) -> AbstractContextManager[None]:
+    """Of all workers that find something not started, have one start it."""
+    return Turns(tmp_path_factory.getbasetemp().parent).at("start")
 
 
 @cache
@@ -138,10 +160,29 @@ def take_over(exports: str) -> None:
         os.environ[name] = shlex.split(value.replace("$PATH", os.environ["PATH"]) or "''")[0]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say in what the platform differs from what users have."""
+    if not _asked(config):
+        return []
+    return ["e2e: the project of prod has no sync windows, and tagbump.yaml is", *POLICY.splitlines()]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave what can be seen of the platform where a test fails, before the next changes it."""
+    report = yield
+    whole = getattr(item, "funcargs", {}).get("whole")
+    if report.failed and whole is not None:
+        with suppress(Exception):  # what failed is told, whatever can be seen of it
+            whole.evidence(f"failed-{item.name}")
+    return report
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a cluster's API server. What a killed run left there is cleared away."""
-    with Turns(tmp_path_factory.getbasetemp().parent).at("start"):  # of all workers that find none, one starts it
+    with _first(tmp_path_factory):
         lack = missing()
     if lack:
         pytest.skip(f"left out: no cluster to ask: {lack}")
@@ -183,17 +224,20 @@ def place(cluster: str, images: Images, remotes: Path, request: pytest.FixtureRe
 
 
 @pytest.fixture(scope="session")
-def builds(cluster: str) -> Builds:
+def builds(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
     """Builds of our own service. E2E_DOCKER is found as E2E_CLUSTER is."""
     assert cluster
     folder = Path(os.environ.get("E2E_DOCKER", ROOT.parent / "shared" / "docker"))
     if "BASE_IMAGE" not in os.environ and (folder / "up").is_file():
-        take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
+        with _first(tmp_path_factory):
+            take_over(subprocess.run([folder / "up"], capture_output=True, text=True, check=True).stdout)
     for name in ("BASE_IMAGE", "DATABASE_HOST", "INGRESS", "CLUSTER_HOME"):
         if name not in os.environ:
             pytest.skip(f"left out: {name} is not set, and our own service is built, run or asked with it")
     if lack := argo.missing():
         pytest.skip(f"left out: {lack}, and releases are approved there")
+    if lacking := [program for program in ("gpg", "setpriv") if shutil.which(program) is None]:
+        pytest.skip(f"left out: not on the PATH: {', '.join(lacking)}")
     return Builds(os.environ["REGISTRY"], os.environ["BASE_IMAGE"])
 
 
@@ -207,10 +251,11 @@ def whole(request: pytest.FixtureRequest) -> Platform:
             return begin(folder, request.getfixturevalue("builds"))
         finally:
             (folder / "tried").touch()
+    builds = request.getfixturevalue("builds")  # where something is missing, each leaves its tests out by its name
     while not (folder / "tried").exists():
         time.sleep(0.2)
     assert (folder / "platform.json").exists(), "the platform could not be made: a test of another worker says why"
-    return join(folder, request.getfixturevalue("builds"), worker)
+    return join(folder, builds, worker)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _PATHS: Final = ("/e2e-link", "/config/e2e", "/e2e-link", "/version")
+_GOOD: Final = frozenset({200, 302})
 _TIMEOUT_S: Final = 10
 
 
@@ -39,8 +40,8 @@ class Load:
 
     @property
     def failed(self) -> int:
-        """How many were answered with a status of 500 and above, or not at all (0)."""
-        return sum(count for status, count in self.statuses.items() if status >= 500 or status == 0)
+        """How many were answered with anything but what they asked for, or not at all (0)."""
+        return sum(count for status, count in self.statuses.items() if status not in _GOOD)
 
     @property
     def share_failed(self) -> float:
@@ -96,7 +97,7 @@ class Load:
             self.slowest_s = max(self.slowest_s, took_s)
             if path == "/version" and status == 200:
                 self.digests[json.loads(body)["digest"]] += 1
-            if (status >= 500 or status == 0) and len(self.wrong) < 50:
+            if status not in _GOOD and len(self.wrong) < 50:
                 text = body.decode("utf-8", "replace")[:300]
                 self.wrong.append(f"{time.strftime('%H:%M:%S')} {path}: {status} {text}")
 
@@ -112,6 +113,7 @@ class Load:
             self._stop.set()
             for thread in threads:
                 thread.join(_TIMEOUT_S + 5)
+        assert self.sent > 0, f"{self.host}: nobody asked for anything"
 
 
 class _Line:

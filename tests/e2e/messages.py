@@ -18,7 +18,7 @@ import yaml
 from tests.e2e.places import kubectl
 from tests.pipeline.mailbox import Mail, Mailbox
 
-NAMES: Final = ("configmap/argocd-notifications-cm", "secret/argocd-notifications-secret")
+SETTINGS: Final = "configmap/argocd-notifications-cm"
 
 
 @dataclass
@@ -42,9 +42,6 @@ class Messages:
 
     def mailed(self, subject: str) -> bool:
         return bool(self.with_subject(subject))
-
-    def said(self) -> list[str]:
-        return [*(mail.subject for mail in self.mails), *self.posted]
 
 
 @contextmanager
@@ -78,10 +75,10 @@ def _webhook(found: Messages) -> Iterator[str]:
 
 def _settings(port: int, address: str) -> None:
     """Have mails sent to `port` here, without TLS and a password, and the webhook at `address`. Not taken back here."""
-    config = _get(NAMES[0])
+    config = _get(SETTINGS)
     service: dict[str, Any] = yaml.safe_load(config["data"]["service.email.mail"])
     changed = {"service.email.mail": yaml.safe_dump(service | {"host": "127.0.0.1", "port": port})}
-    kubectl("patch", NAMES[0], "--namespace", "argocd", "--type", "merge", "--patch", json.dumps({"data": changed}))
+    kubectl("patch", SETTINGS, "--namespace", "argocd", "--type", "merge", "--patch", json.dumps({"data": changed}))
     secret = {
         "apiVersion": "v1", "kind": "Secret",
         "metadata": {"name": "argocd-notifications-secret", "namespace": "argocd"},

@@ -78,6 +78,19 @@ def kubectl(*arguments: str, given: str | None = None, check: bool = True, confi
     return done.stdout if check else done.stdout + done.stderr
 
 
+def application(name: str) -> dict[str, Any]:
+    """Return an Application of Argo CD."""
+    text = kubectl("get", f"applications/{name}", "--namespace", "argocd", "--output", "json")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def refresh(name: str) -> None:
+    """What a webhook of the git server does: have Argo CD look now."""
+    patch = json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+    kubectl("patch", f"applications/{name}", "--namespace", "argocd", "--type", "merge", "--patch", patch)
+
+
 def clear(prefix: str) -> None:
     """Take away what a test left in the cluster."""
     label = f"{LABEL}={prefix}"
@@ -142,8 +155,7 @@ class Place:
         self.patch(environment, {"operation": operation})
 
     def refresh(self, environment: str) -> None:
-        """What a webhook of the git server does: have Argo CD look now."""
-        self.patch(environment, {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+        refresh(f"{self.prefix}-{environment}")
 
     def patch(self, environment: str, change: dict[str, Any]) -> None:
         name = f"applications/{self.prefix}-{environment}"
@@ -166,9 +178,7 @@ class Place:
     # --- what is so ---------------------------------------------------------------------------------------------------
 
     def application(self, environment: str) -> dict[str, Any]:
-        text = kubectl("get", f"applications/{self.prefix}-{environment}", "--namespace", "argocd", "--output", "json")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        return application(f"{self.prefix}-{environment}")
 
     def rollout(self, environment: str) -> dict[str, Any]:
         namespace = self.namespace(environment)
@@ -196,7 +206,7 @@ def made(folder: Path, images: Images) -> Iterator[Place]:
     base = {"k8s/base/kustomization.yaml": "resources: [rollout.yaml]\n", "k8s/base/rollout.yaml": ROLLOUT}
     world = make_world(folder / "world", files={"tagbump.yaml": POLICY.format(prefix=prefix), **base, **overlays})
     with opened(Place(prefix, world, images)) as place:
-        place.apply(application(place, "dev", automated=True), application(place, "stage", automated=False))
+        place.apply(_follows(place, "dev", automated=True), _follows(place, "stage", automated=False))
         yield place
 
 
@@ -211,7 +221,7 @@ def opened(place: Place) -> Iterator[Place]:
         clear(place.prefix)
 
 
-def application(place: Place, environment: str, *, automated: bool) -> dict[str, Any]:
+def _follows(place: Place, environment: str, *, automated: bool) -> dict[str, Any]:
     """Return an Application as argocd/apps has them."""
     policy: dict[str, Any] = {"syncOptions": ["CreateNamespace=true"]}
     if automated:

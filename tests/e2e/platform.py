@@ -26,7 +26,7 @@ import pytest
 from tests.e2e.argo import Account, Answer, sign_in
 from tests.e2e.builds import ROOT, Builds
 from tests.e2e.load import Load, post
-from tests.e2e.places import LABEL, kubeconfig, kubectl
+from tests.e2e.places import LABEL, application, kubeconfig, kubectl, refresh
 from tests.e2e.turns import Turns
 from tests.tagbump.world import Outcome, World, join_world, make_world
 
@@ -120,9 +120,7 @@ class Platform:
 
     def refresh(self, environment: str) -> None:
         """What a webhook of the git server does: have Argo CD look now."""
-        patch = json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
-        name = f"applications/service-{environment}"
-        kubectl("patch", name, "--namespace", "argocd", "--type", "merge", "--patch", patch)
+        refresh(f"service-{environment}")
 
     # --- what is so ---------------------------------------------------------------------------------------------------
 
@@ -163,8 +161,7 @@ class Platform:
 
     def synced(self, environment: str) -> str:
         """Return Synced, OutOfSync or Unknown, as the Argo CD UI shows it."""
-        text = kubectl("get", f"applications/service-{environment}", "--namespace", "argocd", "--output", "json")
-        return str(json.loads(text).get("status", {}).get("sync", {}).get("status", ""))
+        return str(application(f"service-{environment}").get("status", {}).get("sync", {}).get("status", ""))
 
     def weight(self, environment: str) -> int:
         """Return the canary's weight at the load balancer, in per cent."""
@@ -257,9 +254,11 @@ class Platform:
         lines = [line for load in loads for line in (load.told(), *load.wrong)]
         (folder / "users.txt").write_text("\n".join([*lines, *(f"{key}: {value}" for key, value in said.items()), ""]))
         (folder / "board.txt").write_text(self.world.run("status").stdout)
-        (folder / "board.html").write_text(self.world.run("status", "--html").stdout)
+        self.world.run("status", "--html", str(folder / "board.html"))
         (folder / "log.txt").write_text(self.world.git("log", "--stat", "main", cwd=self.world.remote))
-        kinds = "applications.argoproj.io,rollouts.argoproj.io,analysisruns.argoproj.io,pods,jobs,ingresses"
+        applications = kubectl("get", "applications", "--namespace", "argocd", "--output", "yaml", check=False)
+        (folder / "applications.yaml").write_text(applications)
+        kinds = "rollouts.argoproj.io,analysisruns.argoproj.io,pods,jobs,ingresses,horizontalpodautoscalers"
         for environment in ENVIRONMENTS:
             namespace = ["--namespace", f"service-{environment}"]
             shown = kubectl("get", kinds, *namespace, "--output", "yaml", check=False)
@@ -305,7 +304,6 @@ def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platfor
     for name, value in values.items():
         settings = re.sub(rf"^  {name}: .*", f"  {name}: {value}", settings, flags=re.MULTILINE)
     files |= {"platform/platform.yaml": settings, "tagbump.yaml": POLICY}
-    print(f"tagbump.yaml is\n{POLICY}")  # noqa: T201 - what differs from what users have
     found = Platform(make_world(folder / "world", files=files), builds, os.environ["INGRESS"])
     _remove()  # what a killed run left
     _keep_settings(folder / "settings.json")

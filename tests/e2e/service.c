@@ -1,5 +1,5 @@
 /* The smallest service there is: /readyz and /version as ours has them. What its image's environment says, it does:
-   CRASH=words says them and ends, READY=503 is never ready. One program, and images that differ in their settings. */
+   CRASH=words says them and ends. One program, and images that differ in their settings. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void say_and_end(const char *words) {
 }
 
 int main(void) {
-  const char *crash = getenv("CRASH"), *ready = getenv("READY"), *image = getenv("IMAGE");
+  const char *crash = getenv("CRASH"), *image = getenv("IMAGE");
   const char *digest = image ? strchr(image, '@') : NULL;
   struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(8080)};
   int one = 1, door = socket(AF_INET, SOCK_STREAM, 0);
@@ -29,7 +29,6 @@ int main(void) {
     int status = 200, length, caller = accept(door, NULL, NULL);
     if (caller < 0) continue;
     if (read(caller, asked, sizeof asked - 1) > 0) {
-      if (ready && strstr(asked, " /readyz ")) status = atoi(ready);
       if (strstr(asked, " /version ")) snprintf(body, sizeof body, "{\"digest\": \"%s\"}", digest ? digest + 1 : "");
       length = snprintf(answer, sizeof answer,
                         "HTTP/1.0 %d -\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", status,

@@ -62,7 +62,7 @@ def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole:
             outcome = whole.wait("prod")
 
             assert outcome.code == 5, outcome
-            assert "errors" in outcome.document["error"]["message"]
+            assert 'Metric "errors' in outcome.document["error"]["message"], outcome  # the tag has that word too
             assert steps(whole, "prod") == {"1", "4"}, "it got as far as the analysis at 5 %, and no further"
         refused = whole.world.json("promote", "prod", "--artifact", artifact, "--approved-by", APPROVER)
     assert load.share_failed < 0.01, load.told()

@@ -43,4 +43,7 @@ def test_a_version_that_never_gets_ready_gets_no_user(whole: Platform, in_dev: t
         outcome = whole.wait("stage")
 
         assert outcome.code == 5, outcome
+        assert "timed out progressing" in outcome.document["error"]["message"], outcome
+    # It answers all but /readyz well: what shows that nobody was sent to it is the digest of /version.
+    assert load.digests[in_dev[0].partition("@")[2]] == 0
     assert load.failed == 0, load.told()

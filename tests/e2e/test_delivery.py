@@ -160,6 +160,10 @@ def test_people_hear_that_a_promotion_waits_for_them_and_that_it_failed(in_prod:
     assert {to for mail in messages.mails for to in mail.recipients} == {"releases@example.com"}
     # Once, however often Argo CD looks.
     assert subjects.count("service-prod: the canary waits for an approver") == 1, subjects
+    posted = [
+        text for text in messages.posted if "service-prod: the canary is paused, and waits for an approver" in text
+    ]
+    assert len(posted) == 1, messages.posted
 
 
 def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_prod: Seen) -> None:
@@ -173,3 +177,20 @@ def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_pr
     assert share == 0, "nobody gets it any more"
     assert schema == MIGRATION
     assert load.failed == 0, load.told()
+
+
+def test_people_hear_that_a_sync_failed(whole: Platform, messages: Messages) -> None:
+    path = "k8s/overlays/stage/host.yaml"
+    with whole.turns.at("stage"):
+        good = whole.world.read(path)
+        whole.world.commit("chore(stage): a host that is none", {path: good.replace("service-", "Service_")})
+        whole.refresh("stage")
+        whole.approve("stage")
+        heard(whole, messages, "service-stage: the sync failed")
+        whole.world.commit("chore(stage): the host that it had", {path: good})
+        whole.refresh("stage")
+        whole.until(lambda: whole.sync("stage").code == 0, seconds=60, told="no other sync runs")
+        whole.live("stage")
+
+    (text,) = [text for text in messages.posted if "service-stage: the sync failed" in text]
+    assert "Service_" in text

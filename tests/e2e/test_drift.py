@@ -29,6 +29,7 @@ def test_drift_by_hand_is_healed_in_dev(whole: Platform) -> None:
         drift(whole, "dev")
 
         whole.until(lambda: most(whole, "dev") == git_says, seconds=60, told="healed")
+        whole.evidence("fault-drift-dev")
 
 
 def drift(whole: Platform, environment: str) -> None:

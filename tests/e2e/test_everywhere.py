@@ -17,4 +17,4 @@ def test_a_database_server_that_is_killed_is_used_again_once_it_is_back(whole: P
     whole.evidence("fault-database-server", load)
 
     assert gone > 0, "nobody noticed"
-    assert all(after[one].items() <= restarts[one].items() for one in ENVIRONMENTS)
+    assert all(after[one] and after[one].items() <= restarts[one].items() for one in ENVIRONMENTS)

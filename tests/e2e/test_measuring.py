@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.keeping import back
+from tests.e2e.keeping import taken_back
 from tests.e2e.platform import Platform
 from tests.e2e.proxies import Proxy
 
@@ -20,7 +20,7 @@ ANOTHER = """\
 apiVersion: builtin
 kind: PatchTransformer
 metadata: {{name: another-prometheus}}
-target: {{kind: AnalysisTemplate, name: errors|latency}}
+target: {{kind: AnalysisTemplate, name: errors|latency|watch}}
 patch: |-
   - op: replace
     path: /spec/metrics/0/provider/prometheus/address
@@ -29,8 +29,8 @@ patch: |-
 
 
 def test_a_canary_that_is_not_measured_stays_where_it_is(whole: Platform) -> None:
-    with whole.turns.at("dev"):
-        before, good = whole.artifact("dev"), whole.stable("dev")
+    with whole.turns.at("dev"), taken_back(whole, "dev", "nobody saw what it does"):
+        good = whole.stable("dev")
         whole.release("3.0.0-silent", {"FAULT": "silent"})
         whole.until(lambda: "Inconclusive" in measured(whole, "dev", "errors"), told="the first measurement")
         time.sleep(30)
@@ -39,39 +39,42 @@ def test_a_canary_that_is_not_measured_stays_where_it_is(whole: Platform) -> Non
         whole.until(lambda: whole.phase("dev") == "Degraded")
         stable = whole.stable("dev")
         whole.evidence("measuring-silent", phases=phases, weight=weight)
-        back(whole, "dev", "nobody saw what it does")
-        after = whole.artifact("dev")
 
     assert phases == {"Inconclusive"}
     assert (weight, stable) == (50, good)
-    assert after == before
 
 
-def test_a_prometheus_that_is_gone_ends_the_release(whole: Platform) -> None:
-    with whole.turns.at("dev"), prometheus_of_dev(whole) as prometheus:
-        before, good = whole.artifact("dev"), whole.stable("dev")
+def test_a_prometheus_that_goes_during_the_analysis_ends_the_release(whole: Platform) -> None:
+    with (
+        whole.turns.at("dev"),
+        prometheus_of_dev(whole) as prometheus,
+        taken_back(whole, "dev", "nobody could measure it"),
+    ):
+        good = whole.stable("dev")
         whole.release("3.1.0")
         whole.until(lambda: whole.weight("dev") == 50, told="50 %")
+        whole.until(lambda: "Successful" in measured(whole, "dev", "errors", watching=True), told="it was there")
         prometheus.close()
         whole.until(lambda: whole.phase("dev") == "Degraded", told="aborted")
-        outcome, weight, stable = whole.wait("dev"), whole.weight("dev"), whole.stable("dev")
-        whole.evidence("measuring-gone", weight=weight)
-        back(whole, "dev", "nobody could measure it")
-        after = whole.artifact("dev")
+        phases, outcome = measured(whole, "dev", "errors"), whole.wait("dev")
+        weight, stable = whole.weight("dev"), whole.stable("dev")
+        whole.evidence("measuring-gone", weight=weight, phases=phases, told=outcome.document["error"]["message"])
 
     assert outcome.code == 5, outcome
+    assert "assessed Error" in outcome.document["error"]["message"], outcome
+    assert phases == {"Error"}
     assert (weight, stable) == (0, good)
-    assert after == before
 
 
-def measured(whole: Platform, environment: str, metric: str) -> set[str]:
-    """Return the phases of what the steps measured of the newest version, of one metric."""
+def measured(whole: Platform, environment: str, metric: str, *, watching: bool = False) -> set[str]:
+    """Return the phases of what was measured of the newest version, of one metric: by steps, or in the background."""
     hash_ = whole.rollout(environment)["status"]["currentPodHash"]
     return {
         measurement["phase"]
         for run in whole.get("analysisruns.argoproj.io", environment)["items"]
         if run["metadata"]["labels"].get("rollouts-pod-template-hash") == hash_
-        and "step-index" in run["metadata"]["labels"]  # what watches in the background promotes nothing
+        # What watches in the background promotes nothing, and belongs to no step.
+        and ("step-index" in run["metadata"]["labels"]) is not watching
         for result in run.get("status", {}).get("metricResults", [])
         if result["name"] == metric
         for measurement in result.get("measurements", [])
@@ -80,7 +83,10 @@ def measured(whole: Platform, environment: str, metric: str) -> set[str]:
 
 @contextmanager
 def prometheus_of_dev(whole: Platform) -> Iterator[Proxy]:
-    """Have dev alone ask Prometheus through a proxy on this machine, as git says, until the block ends."""
+    """Have dev alone ask Prometheus through a proxy on this machine, as git says, until the block ends.
+
+    Of the templates it is the first metric that asks there, which of all of them is `errors` or `latency`.
+    """
     if "PROMETHEUS" not in os.environ:
         pytest.skip("left out: PROMETHEUS is not set, and it is made to disappear")
     target = urlsplit(os.environ["PROMETHEUS"])
