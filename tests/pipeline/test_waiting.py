@@ -34,10 +34,12 @@ SHORT = "6s"  # enough to read everything, also on a machine with much to do
 URL = "https://jenkins.example.com/job/service/12/"
 
 
-def released(root: Path, policy: str) -> World:
-    """Make a repository in which dev has 1.1.0 after 1.0.0."""
+def released(root: Path, policy: str, *, seen_live: bool = False) -> World:
+    """Make a repository in which dev has 1.1.0 after 1.0.0, which was proven there if it was `seen_live`."""
     tags = {"test": "1.0.0", "dev": "1.0.0"}
     world = make_world(root, files=seed_files(policy, tags))
+    if seen_live:
+        world.prove("dev")
     world.bump("1.1.0", environment="test" if policy == AFTER else "dev")
     if policy == AFTER:
         world.prove("test")
@@ -233,8 +235,9 @@ def test_dev_that_takes_too_long_fails(
 
 
 def test_rollback_goes_back_from_a_release_that_failed_and_says_why(
-    world: World, cluster: ApiServer, begin: Begin
+    cluster: ApiServer, begin: Begin, tmp_path: Path
 ) -> None:
+    world = released(tmp_path / "live", AFTER, seen_live=True)
     cluster.serve(aborted(world))
 
     assert rollback(begin(world), "dev") == "done"
@@ -245,7 +248,19 @@ def test_rollback_goes_back_from_a_release_that_failed_and_says_why(
     assert reason.endswith(f", build {URL}")
 
 
-def test_rollback_again_goes_back_no_further(world: World, cluster: ApiServer, begin: Begin, told: Told) -> None:
+def test_rollback_goes_to_nothing_that_was_never_seen_live(world: World, cluster: ApiServer, begin: Begin) -> None:
+    cluster.serve(aborted(world))
+    head = world.head()
+
+    with pytest.raises(Stopped, match="dev: the rollback failed") as caught:
+        rollback(begin(world), "dev")
+
+    assert "no earlier release to go back to that a proof says was live" in caught.value.detail
+    assert world.head() == head
+
+
+def test_rollback_again_goes_back_no_further(cluster: ApiServer, begin: Begin, told: Told, tmp_path: Path) -> None:
+    world = released(tmp_path / "live", AFTER, seen_live=True)
     cluster.serve(aborted(world))
     job = begin(world)
     rollback(job, "dev")

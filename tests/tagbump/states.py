@@ -186,8 +186,15 @@ def decide(so_far: State, request: Request, lineage: Lineage = NEWER, *, progres
     return decisions.decide(case(so_far, request, lineage, progressing=progressing))
 
 
-def roll_back(so_far: State, to: str | None = None, environment: str = "prod", approved_by: str | None = None) -> Plan:
-    return decisions.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by)
+def roll_back(
+    so_far: State,
+    to: str | None = None,
+    environment: str = "prod",
+    approved_by: str | None = None,
+    *,
+    proven: bool = False,
+) -> Plan:
+    return decisions.roll_back(so_far, environment, to, reason="it broke", approved_by=approved_by, proven=proven)
 
 
 def refusal(wanted: Case) -> Refused:

@@ -18,6 +18,7 @@ from tests.tagbump.states import (
     back,
     commit_of,
     empty,
+    proven,
     put,
     ready,
     roll_back,
@@ -156,3 +157,15 @@ def test_rolling_back_twice_goes_further_back() -> None:
     twice = roll_back(state(*steps, back("prod", once.after)))
 
     assert (once.after, twice.after) == (V2, V1)
+
+
+def test_with_proven_a_rollback_passes_over_what_was_never_seen_live() -> None:
+    never_synced = proven(state(put("prod", V1), put("prod", V2), put("prod", V3)), "prod", V1)
+
+    assert roll_back(never_synced, proven=True).after == V1
+    assert roll_back(never_synced).after == V2
+
+
+def test_with_proven_there_is_no_rollback_where_nothing_was_seen_live() -> None:
+    with pytest.raises(UsageError, match="prod has no earlier release to go back to that a proof says was live"):
+        roll_back(state(put("prod", V1), put("prod", V2)), proven=True)

@@ -173,3 +173,21 @@ def test_a_dry_rollback_pushes_nothing(released: World) -> None:
     assert outcome.document["commit"] is None
     assert '+    newTag: "1.0.0"' in outcome.document["diff"]
     assert released.refs() == before
+
+
+def test_with_proven_it_goes_past_what_was_never_seen_live(world: World) -> None:
+    world.prove("dev")
+    live = world.artifact("dev")
+    world.bump("1.1.0")
+    world.bump("1.2.0")
+
+    outcome = world.done("rollback", "dev", "--proven", "--reason", "it broke")
+
+    assert outcome.document["after"] == str(live) == str(world.artifact("dev"))
+
+
+def test_a_release_that_is_named_is_not_looked_for(world: World) -> None:
+    outcome = world.json("rollback", "dev", "--to", "1234567", "--proven", "--reason", "it broke")
+
+    assert outcome.code == 2
+    assert outcome.document["error"]["message"] == "--to names a release: --proven looks for one"

@@ -140,6 +140,9 @@ def _rollback(verbs: "Any") -> None:
         metavar="ARTIFACT",
         help="do nothing unless ENV has this one: for pipelines that run again",
     )
+    verb.add_argument(
+        "--proven", action="store_true", help="only to a release that a proof says was live in ENV: for pipelines"
+    )
     verb.add_argument("--approved-by", metavar="WHO", help="who approved it: a user name, an address, or both")
     _writing(verb)
     for option in ("--override", "--reintroduce"):

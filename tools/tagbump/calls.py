@@ -71,10 +71,12 @@ def rollback(options: argparse.Namespace, tell: Tell) -> "Report":
     reason, approved_by = _said("--reason", options.reason), _said("--approved-by", options.approved_by)
     if reason is None:
         raise UsageError("a rollback says why", hint="--reason TEXT")
+    if options.proven and options.to is not None:
+        raise UsageError("--to names a release: --proven looks for one", hint="one of the two")
     with _repo(options) as repo:
         return rollback(
-            repo, options.environment, reason=reason, to=options.to, held=held, approved_by=approved_by,
-            dry_run=options.dry_run, retry_for=options.retry_for,
+            repo, options.environment, reason=reason, to=options.to, held=held, proven=options.proven,
+            approved_by=approved_by, dry_run=options.dry_run, retry_for=options.retry_for,
         )  # fmt: skip
 
 

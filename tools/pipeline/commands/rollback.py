@@ -24,7 +24,8 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
         return "done"
     cause = " ".join(seen.cause.split())[:_LONGEST_CAUSE]
     reason = f"{cause}, build {job.url}" if job.url else cause
-    answer = releasing.ask(job, "rollback", environment, "--from", str(image), "--reason", reason)
+    # Nobody looks where it leads: not to a version that never ran there, nor to one that its canary threw out.
+    answer = releasing.ask(job, "rollback", environment, "--from", str(image), "--proven", "--reason", reason)
     if answer.code != 0:
         raise answer.error(f"{environment}: the rollback failed")
     job.tell(f"{environment} goes back to {answer.document['after']}: {cause}")

@@ -18,6 +18,7 @@ def rollback(
     reason: str,
     to: str | None = None,
     held: Artifact | None = None,
+    proven: bool = False,
     approved_by: str | None = None,
     dry_run: bool = False,
     retry_for: timedelta,
@@ -25,9 +26,9 @@ def rollback(
     """Give `environment` the artifact of an earlier release again.
 
     `to` is the commit of that release, or how its hash begins; None stands for the newest one with another digest
-    that was not itself rolled back from. Nothing happens where `held` is given and is not what the environment has: a
-    pipeline that runs again rolls back once. No rule binds it: it is for emergencies. Raises UsageError where there is
-    no such release, RaceLost when `retry_for` is over.
+    that was not itself rolled back from, and with `proven` was seen live there. Nothing happens where `held` is given
+    and is not what the environment has: a pipeline that runs again rolls back once. No rule binds it: it is for
+    emergencies. Raises UsageError where there is no such release, RaceLost when `retry_for` is over.
     """
 
     first_seen: list[Artifact | None] = []  # what the environment had at the first look
@@ -45,7 +46,9 @@ def rollback(
         if done and current is not None:
             return Plan(environment, current, current)
         release = None if to is None else _release(snapshot, environment, to)
-        return decisions.roll_back(snapshot.state, environment, release, reason=reason, approved_by=approved_by)
+        return decisions.roll_back(
+            snapshot.state, environment, release, reason=reason, approved_by=approved_by, proven=proven
+        )
 
     return land(repo, plan_for, dry_run=dry_run, retry_for=retry_for, deep=True, noted=True)
 

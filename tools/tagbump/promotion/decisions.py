@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from tagbump.errors import Refused, UsageError
-from tagbump.model import Artifact, Environment, Release
+from tagbump.model import Artifact, Environment, Proof, Release
 from tagbump.names import RULE_NAMES, Rule
 from tagbump.promotion import people
-from tagbump.promotion.evidence import left_behind
+from tagbump.promotion.evidence import left_behind, proof_of
 from tagbump.promotion.rules import RULES, Objection
 from tagbump.state import Candidate, Case, Plan, Promotion, Request, State
 
@@ -72,11 +72,13 @@ def _binding(request: Request) -> Sequence[Rule]:
     return RULE_NAMES if isinstance(request, Promotion) else [rule for rule in RULE_NAMES if rule in _BIND_A_BUMP]
 
 
-def roll_back(state: State, environment: str, to: str | None, *, reason: str, approved_by: str | None) -> Plan:
+def roll_back(
+    state: State, environment: str, to: str | None, *, reason: str, approved_by: str | None, proven: bool = False
+) -> Plan:
     """Say what must change for `environment` to have an earlier artifact again.
 
     `to` is the commit of one of its releases (40 hex digits); None stands for the newest one with another digest that
-    was not itself rolled back from. Raises UsageError where there is no such release.
+    was not itself rolled back from, and with `proven` was seen live there. Raises UsageError where there is none.
     """
     state.policy.environment(environment)
     current = state.artifacts[environment]
@@ -86,8 +88,9 @@ def roll_back(state: State, environment: str, to: str | None, *, reason: str, ap
         chosen = named.artifact if named else None
         missing = f"{to[:12]} {'left no artifact in' if named else 'is no release of'} {environment}"
     else:
-        chosen = next((r.artifact for r in releases if _is_way_back(state, r, current)), None)
-        missing = f"{environment} has no earlier release to go back to"
+        ways = (r.artifact for r in releases if r.artifact is not None and _is_way_back(state, r, current))
+        chosen = next((one for one in ways if not proven or isinstance(proof_of(state, environment, one), Proof)), None)
+        missing = f"{environment} has no earlier release to go back to{' that a proof says was live' if proven else ''}"
     if chosen is None:
         raise UsageError(missing, hint=f"tagbump history {environment}")
     trailers = [("Image", str(chosen))]
