@@ -22,9 +22,6 @@ MAY = {
     "delete": set(),
     "update": set(),
     "create": set(),
-    "action/argoproj.io/Rollout/resume": {"approver", "release-manager"},
-    "action/argoproj.io/Rollout/promote-full": {"release-manager"},
-    "action/argoproj.io/Rollout/skip-current-step": {"release-manager"},
 }
 ACTIONS = {
     "resume": {"approver", "release-manager"},
@@ -78,9 +75,9 @@ def test_nobody_deletes_an_environment_or_deploys_what_git_does_not_say(whole: P
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_action_that_a_role_is_not_for_is_refused_over_the_api(whole: Platform, action: str) -> None:
-    let = {
-        name for name in ACCOUNTS if name not in ACTIONS[action] and not whole.act("prod", action, account=name).denied
-    }
+    refused = [name for name in ACCOUNTS if name not in ACTIONS[action]]
+
+    let = {name for name in refused if not whole.act("prod", action, account=name).denied}
 
     assert let == set()
 

@@ -50,12 +50,25 @@ def test_a_second_release_during_a_rollout_is_refused(in_dev: Interrupted) -> No
     assert in_dev.held == in_dev.artifact
 
 
-def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform, in_dev: Interrupted) -> None:
-    artifact = in_dev.artifact
+@pytest.fixture(scope="module")
+def in_stage(whole: Platform, in_dev: Interrupted) -> str:
+    """The artifact, which was given everybody in stage at once: it is prod that it is for."""
     with whole.turns.at("stage"):
-        whole.deliver("stage", artifact)
+        whole.deliver("stage", in_dev.artifact)
+        whole.until(lambda: whole.weight("stage") == 5, told="the first users")
+        for action in ("skip-current-step", "promote-full"):
+            assert whole.act("stage", action, account="release-manager").code == 0, action
         whole.live("stage")
+    return in_dev.artifact
 
+
+def test_a_release_manager_gives_everybody_a_version_before_its_canary_is_over(whole: Platform, in_stage: str) -> None:
+    assert whole.proven("stage", in_stage)
+    assert "8" not in steps(whole, "stage"), "the analysis at 50 % was skipped"
+
+
+def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform, in_stage: str) -> None:
+    artifact = in_stage
     with whole.turns.at("prod"):
         with kept(whole, "prod", "errors", rate=120) as load:
             whole.deliver("prod", artifact)
