@@ -32,7 +32,7 @@ def test_an_abort_takes_effect_while_one_of_prods_pods_is_being_rescheduled(over
     threshold = overlays["prod"].one("Rollout")["spec"]["strategy"]["canary"]["replicaProgressThreshold"]
     least = overlays["prod"].one("HorizontalPodAutoscaler")["spec"]["minReplicas"]
 
-    assert threshold["type"] == "Percentage"
+    assert threshold["type"] == "Percent", "to Argo Rollouts any other word is a number of pods"
     assert (least - 1) / least * 100 >= threshold["value"]
     assert threshold["value"] > 50, "a canary of two is not judged by one"
 
