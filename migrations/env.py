@@ -9,6 +9,9 @@ and alembic alone would end it with "Can't locate revision". Revisions are numbe
 
 One migrator works at a time: an advisory lock makes the next one wait, find the work done, and end. A migration waits
 for the service's locks only briefly, since every query behind it waits as well; it lets go, and tries again.
+
+PostgreSQL goes on with a statement whose client was killed, locks and all, until it wants to answer. So it is told to
+look after its client, and each statement ends before the Job that runs it.
 """
 
 import logging
@@ -26,10 +29,20 @@ from service.store.conninfo import address
 
 LOCK = 7_133_540_862_217_904_391
 """Any number; the same in every version, so that two of them exclude each other."""
+LOCK_WAIT_S = 60
+"""For another migrator. The Job tries three times, and so all of them end within its 300 s."""
 LOCK_TIMEOUT_MS = 1000
+STATEMENT_TIMEOUT_S = 240
+"""Below activeDeadlineSeconds of k8s/base/migrate-job.yaml, less a minute by feel for the pod's start: who is killed
+can't say why."""
+CLIENT_CHECK = "5s"
 ATTEMPTS = 5
 PAUSE_S = 1.0
 _WANTED = "it must be the libpq URL of the primary, postgresql://..."
+_HOLDER = """
+SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE locktype = 'advisory' AND granted AND datname = current_database() AND classid = %s AND objid = %s
+"""
 log = logging.getLogger("alembic.env")
 
 
@@ -44,13 +57,23 @@ def run_online() -> None:
     """Run the statements. Raises CommandError, which alembic prints as one line, when the database is not there."""
     engine = create_engine("postgresql+psycopg://", creator=_connect, poolclass=pool.NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
-        connection.exec_driver_sql(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
-        connection.commit()
+        _set(
+            connection,
+            lock_timeout=f"{LOCK_WAIT_S}s",
+            statement_timeout=f"{STATEMENT_TIMEOUT_S}s",
+            client_connection_check_interval=CLIENT_CHECK,
+        )
+        # Before the lock: a rollback must not wait for the migration that it leaves behind.
+        if _nothing_to_do(connection):
+            return
+        _lock(connection)
+        _set(connection, lock_timeout=f"{LOCK_TIMEOUT_MS}ms")
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 _migrate(connection)
             except OperationalError as error:
+                if isinstance(error.orig, psycopg.errors.QueryCanceled):
+                    raise CommandError(_ended(error)) from error
                 if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
                     raise
                 connection.rollback()
@@ -62,24 +85,89 @@ def run_online() -> None:
                 return
 
 
+def _set(connection: Connection, **settings: str) -> None:
+    """Set what this server knows, and what DATABASE_URL and PGOPTIONS leave open: a person may give it longer."""
+    for name, value in settings.items():
+        connection.exec_driver_sql(
+            "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source <> 'client'", (value, name)
+        )
+    connection.commit()
+
+
+def _lock(connection: Connection) -> None:
+    """Wait until no other migrator works. Raises CommandError, which names the one that did not end."""
+    try:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
+    except OperationalError as error:
+        if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise
+        connection.rollback()
+        waited = connection.exec_driver_sql("SHOW lock_timeout").scalar()
+        holder = connection.exec_driver_sql(_HOLDER, (LOCK >> 32, LOCK & 0xFFFFFFFF)).scalar()
+        raise CommandError(
+            f"another migrator did not end within {waited}: process {holder or '(just gone)'} of PostgreSQL has the"
+            f" lock; wait for it, or end it with SELECT pg_terminate_backend({holder or 'PID'}), then run it again"
+        ) from error
+    connection.commit()
+
+
 def _migrate(connection: Connection) -> None:
     """Run what is missing, each migration in its own transaction: what is done stays done."""
-    context.configure(connection=connection, transaction_per_migration=True)
-    newer = _newer_than_this_build(connection)
-    if newer and context.get_revision_argument() == context.get_head_revision():
-        log.info("the database is at %s, which is newer than this build: nothing to do", newer)
+    if _nothing_to_do(connection):
         return
+    context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def _newer_than_this_build(connection: Connection) -> str | None:
-    """Return the revision of a database that a newer build has migrated; None where this build knows it."""
-    if not inspect(connection).has_table("alembic_version"):
+def _nothing_to_do(connection: Connection) -> bool:
+    """Say whether `upgrade head` finds the database at this build's head, or where a newer build has brought it.
+
+    Raises CommandError when the number it is at is that of another migration in this build.
+    """
+    head = context.get_head_revision()
+    if not isinstance(head, str) or _destination() != head:
+        return False
+    found = _revision(connection)
+    if found is None:
+        return False
+    ours = {number(script.revision): script.revision for script in context.script.walk_revisions()}
+    if (named := ours.get(number(found), found)) != found:
+        raise CommandError(
+            f"the database is at {found}, and this build calls that number {named}: one number for two migrations;"
+            " give this build's the next free number, then build it again"
+        )
+    if number(found) < number(head):
+        return False
+    where = "this build's head" if found == head else "which is newer than this build"
+    log.info("the database is at %s, %s: nothing to do", found, where)
+    return True
+
+
+def _destination() -> object:
+    """Return the revision that was asked for; None for a command that moves nothing, such as `alembic current`."""
+    try:
+        return context.get_revision_argument()
+    except KeyError:
         return None
-    found = connection.exec_driver_sql("SELECT max(version_num) FROM alembic_version").scalar()
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the newest revision the database is at, or None before the first migration."""
+    there = inspect(connection).has_table("alembic_version")
+    found = connection.exec_driver_sql("SELECT max(version_num) FROM alembic_version").scalar() if there else None
+    # Alembic takes a transaction that it finds open for its caller's, and would not commit.
     connection.commit()
-    return found if found is not None and number(found) > number(str(context.get_head_revision())) else None
+    return found
+
+
+def _ended(error: OperationalError) -> str:
+    """Say which statement PostgreSQL ended, and what to do."""
+    statement = " ".join((error.statement or "").split())
+    return (
+        f"PostgreSQL ended a statement: {statement:.80}: {str(error.orig).splitlines()[0]}; make it shorter, or run it"
+        " by hand with a longer statement_timeout (docs/runbooks/failed-migration.md)"
+    )
 
 
 def _connect() -> psycopg.Connection[tuple[object, ...]]:
@@ -89,7 +177,7 @@ def _connect() -> psycopg.Connection[tuple[object, ...]]:
         raise CommandError(f"DATABASE_URL: is not set; {_WANTED}")
     try:
         # By feel: the platform starts a failed migration again, so it need not wait long.
-        return psycopg.connect(url, connect_timeout=10)
+        return psycopg.connect(url, connect_timeout=10, fallback_application_name="migrate")
     except psycopg.ProgrammingError:
         # libpq's message repeats parts of the URL, the password among them.
         raise CommandError(f"DATABASE_URL: libpq cannot read it; {_WANTED}") from None

@@ -28,7 +28,8 @@ class Settings:
 
     database_wait_s: float = 60
     """Seconds that start-up waits for the database before it exits with 1. A minute covers a database that starts
-    beside the service and most failovers; longer would hide a wrong address from the platform."""
+    beside the service and most failovers; longer would hide a wrong address from the platform.
+    The schema gate, which no probe ends, waits three times as long for a database that is away."""
 
     port: int = 8080
     """Where gunicorn listens, on all interfaces. Above 1023, so that it needs no privilege."""

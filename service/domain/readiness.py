@@ -35,6 +35,8 @@ def _schema(found: str | None, needed: str) -> str:
         return f"no migration has run; needs {needed}: run alembic upgrade head"
     if number(found) < number(needed):
         return f"at {found}, needs {needed}: run alembic upgrade head"
+    if number(found) == number(needed) and found != needed:
+        return f"at {found}, needs {needed}: a number used twice; give this build's migration the next free one"
     # At or past: an older image must go on serving while a newer one's migrations have run, and cannot know their
     # names. That is why revisions are numbered.
     return "ok"

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,31 +13,17 @@ from flask.testing import FlaskClient
 from service.api.context import of
 from service.app import create_app
 from service.settings import Settings
+from tests.migrations.builds import built_with
 from tests.postgres import REPOSITORY, migrate
 
 PAGE = REPOSITORY / "docs/reference/migrations.md"
 EXAMPLES = re.findall(r"```python\n# migrations/versions/(\w+)\.py\n(.*?)```", PAGE.read_text(), re.DOTALL)
-HEAD = """\
-from alembic import op
-
-revision = "{revision}"
-down_revision = "{before}"
-
-
-"""
 
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
     """A later state of the repository's migrations: with those that the page shows."""
-    before = (REPOSITORY / "migrations/HEAD").read_text().strip()
-    shutil.copy(REPOSITORY / "alembic.ini", tmp_path)
-    shutil.copytree(REPOSITORY / "migrations", tmp_path / "migrations")
-    for revision, body in EXAMPLES:
-        text = HEAD.format(revision=revision, before=before) + body
-        (tmp_path / f"migrations/versions/{revision}.py").write_text(text)
-        before = revision
-    return tmp_path
+    return built_with(tmp_path, dict(EXAMPLES))
 
 
 @pytest.fixture

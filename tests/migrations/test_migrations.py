@@ -3,6 +3,7 @@
 import ast
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from alembic import command
 from alembic.config import Config, main
 from alembic.script import ScriptDirectory
 
 from service.domain.readiness import number
+from tests.migrations.builds import built_with
 from tests.postgres import REPOSITORY, migrate
+from tests.service.processes import eventually
 
 SCRIPTS = ScriptDirectory.from_config(Config(REPOSITORY / "alembic.ini"))
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
@@ -28,6 +32,15 @@ UNION ALL SELECT sequence_name, '', '', '', '', '' FROM information_schema.seque
 UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', ''
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> to_regclass('alembic_version')
 ORDER BY 1, 2, 3
+"""
+LOCK = int(re.findall(r"^LOCK = ([0-9_]+)$", (REPOSITORY / "migrations/env.py").read_text(), re.MULTILINE)[0])
+SLEEP = """
+def upgrade() -> None:
+    op.execute("SELECT pg_sleep(100)")
+"""
+LOOK = """
+def upgrade() -> None:
+    op.execute("CREATE TABLE seen AS SELECT name, setting FROM pg_settings")
 """
 
 
@@ -44,13 +57,26 @@ def revision(url: str) -> str | None:
     return row[0] if row else None
 
 
-def alembic(url: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+def at(url: str, name: str) -> None:
+    """Have the database say that it is at that revision."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = %s", (name,))
+
+
+def alembic(
+    url: str | None, *arguments: str, build: Path = REPOSITORY, pgoptions: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run alembic as a program, however it ends."""
     environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return subprocess.run(
         [sys.executable, "-m", "alembic", *arguments],
-        cwd=REPOSITORY,
-        env={**environ, **({"DATABASE_URL": url} if url is not None else {})},
+        cwd=build,
+        env={
+            **environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "PGOPTIONS": pgoptions,
+            **({"DATABASE_URL": url} if url is not None else {}),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -119,8 +145,7 @@ def test_migrating_again_changes_nothing(empty_database_url: str, caplog: pytest
 
 def test_an_older_build_leaves_a_database_alone_that_a_newer_one_has_migrated(empty_database_url: str) -> None:
     migrate(empty_database_url)
-    with psycopg.connect(empty_database_url) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999_of_a_newer_build'")
+    at(empty_database_url, "9999_of_a_newer_build")
     before = schema(empty_database_url)
 
     ended = alembic(empty_database_url, "upgrade", "head")
@@ -134,13 +159,144 @@ def test_an_older_build_leaves_a_database_alone_that_a_newer_one_has_migrated(em
 @pytest.mark.parametrize("words", [("downgrade", "-1"), ("upgrade", "0001_create_config_entries")])
 def test_an_older_build_does_nothing_else_to_a_newer_database(empty_database_url: str, words: tuple[str, str]) -> None:
     migrate(empty_database_url)
-    with psycopg.connect(empty_database_url) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999_of_a_newer_build'")
+    at(empty_database_url, "9999_of_a_newer_build")
 
     ended = alembic(empty_database_url, *words)
 
     assert ended.returncode != 0
     assert revision(empty_database_url) == "9999_of_a_newer_build"
+
+
+def test_where_an_older_build_is_the_database_is_asked_and_no_traceback_is_the_answer(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    at(empty_database_url, "9999_of_a_newer_build")
+
+    ended = alembic(empty_database_url, "current")
+
+    assert "Can't locate revision identified by '9999_of_a_newer_build'" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("used_twice", REVISIONS)
+def test_a_number_used_twice_is_told_with_both_names_and_nothing_is_done(
+    empty_database_url: str, used_twice: str
+) -> None:
+    migrate(empty_database_url)
+    other = f"{used_twice[:4]}_of_another_branch"
+    at(empty_database_url, other)
+    before = schema(empty_database_url)
+
+    ended = alembic(empty_database_url, "upgrade", "head")
+
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    assert f"FAILED: the database is at {other}, and this build calls that number {used_twice}" in said
+    assert "Traceback" not in said
+    assert schema(empty_database_url) == before
+    assert revision(empty_database_url) == other
+
+
+@contextmanager
+def another_migrator(url: str) -> Iterator[int]:
+    """Hold the migrators' lock, as one does whose client is dead, and give the id of PostgreSQL's process."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+        yield connection.info.backend_pid
+
+
+@pytest.mark.parametrize("found", [REVISIONS[-1], "9999_of_a_newer_build"])
+def test_a_build_that_has_nothing_to_do_waits_for_no_other_migrator(empty_database_url: str, found: str) -> None:
+    migrate(empty_database_url)
+    at(empty_database_url, found)
+
+    with another_migrator(empty_database_url):
+        ended = alembic(empty_database_url, "upgrade", "head", pgoptions="-c lock_timeout=100ms")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "nothing to do" in ended.stderr
+
+
+def test_a_migrator_that_waited_in_vain_names_who_holds_the_lock_and_what_to_do(empty_database_url: str) -> None:
+    with another_migrator(empty_database_url) as holder:
+        ended = alembic(empty_database_url, "upgrade", "head", pgoptions="-c lock_timeout=100ms")
+
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    assert f"FAILED: another migrator did not end within 100ms: process {holder} of PostgreSQL" in said
+    assert f"SELECT pg_terminate_backend({holder})" in said
+    assert "Traceback" not in said
+
+
+def test_a_migration_whose_client_is_killed_ends_in_postgresql_too(empty_database_url: str, tmp_path: Path) -> None:
+    migrate(empty_database_url)
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=built_with(tmp_path, {"0003_sleep": SLEEP}),
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "DATABASE_URL": empty_database_url},
+        stderr=subprocess.DEVNULL,
+    )
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        eventually(lambda: sleeping(connection) == 1)
+
+        killed.kill()
+
+        killed.wait()
+        eventually(lambda: sleeping(connection) == 0)
+
+
+def sleeping(connection: psycopg.Connection) -> int:
+    """Count the migrations that sleep in this database."""
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    ).fetchone()
+    assert row is not None
+    count: int = row[0]
+    return count
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_named(empty_database_url: str, tmp_path: Path) -> None:
+    migrate(empty_database_url)
+    build = built_with(tmp_path, {"0003_sleep": SLEEP})
+
+    ended = alembic(empty_database_url, "upgrade", "head", build=build, pgoptions="-c statement_timeout=100ms")
+
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    assert (
+        "FAILED: PostgreSQL ended a statement: SELECT pg_sleep(100): canceling statement due to statement timeout"
+        in said
+    )
+    assert "Traceback" not in said
+    assert revision(empty_database_url) == REVISIONS[-1]
+
+
+def seen_by_the_migration(url: str) -> dict[str, str]:
+    """Return PostgreSQL's settings by name, as LOOK found them."""
+    with psycopg.connect(url) as connection:
+        return dict(connection.execute("SELECT name, setting FROM seen").fetchall())
+
+
+def test_what_the_migrations_may_wait_for_ends_before_their_job_does(empty_database_url: str, tmp_path: Path) -> None:
+    job = yaml.safe_load((REPOSITORY / "k8s/base/migrate-job.yaml").read_text())["spec"]
+    build = built_with(tmp_path, {"0003_look": LOOK})
+
+    ended = alembic(empty_database_url, "upgrade", "head", build=build)
+
+    assert ended.returncode == 0, ended.stderr
+    seen = seen_by_the_migration(empty_database_url)
+    assert 200_000 <= int(seen["statement_timeout"]) <= (job["activeDeadlineSeconds"] - 30) * 1000
+    assert seen["lock_timeout"] == "1000"
+    assert seen["client_connection_check_interval"] == "5000"
+
+
+def test_a_person_may_give_a_migration_longer(empty_database_url: str, tmp_path: Path) -> None:
+    build = built_with(tmp_path, {"0003_look": LOOK})
+
+    ended = alembic(empty_database_url, "upgrade", "head", build=build, pgoptions="-c statement_timeout=2h")
+
+    assert ended.returncode == 0, ended.stderr
+    seen = seen_by_the_migration(empty_database_url)
+    assert seen["statement_timeout"] == "7200000"
 
 
 @contextmanager

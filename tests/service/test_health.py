@@ -49,6 +49,7 @@ def test_before_the_first_migration_the_schema_fails_and_says_what_to_do(empty_d
     [
         ("0001_create_config_entries", 503),
         ("0002_create_links", 200),
+        ("0002_of_another_branch", 503),
         ("0099_of_a_newer_image", 200),
         ("unnumbered", 503),
     ],
@@ -62,6 +63,16 @@ def test_the_schema_must_be_at_or_past_what_this_build_needs(
 
     sql.execute("UPDATE alembic_version SET version_num = '0002_create_links'")
     assert answer.status_code == status
+
+
+def test_a_number_used_twice_is_told_with_both_names(client: FlaskClient, sql: psycopg.Connection) -> None:
+    sql.execute("UPDATE alembic_version SET version_num = '0002_of_another_branch'")
+
+    answer = client.get("/readyz")
+
+    sql.execute("UPDATE alembic_version SET version_num = '0002_create_links'")
+    said = answer.get_json()["checks"]["schema"]
+    assert said.startswith("at 0002_of_another_branch, needs 0002_create_links: a number used twice")
 
 
 def test_an_empty_version_table_is_no_migration(client: FlaskClient, sql: psycopg.Connection) -> None:

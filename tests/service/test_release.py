@@ -1,6 +1,7 @@
 """What a release runs beside the service: the schema gate, the smoke test and the traffic."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -9,12 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
+import psycopg.sql
 import pytest
+import yaml
 
 from service.release import canary, smoke, traffic
 from service.release.canary import Asker
+from service.release.gate import AWAY
 from service.release.smoke import SmokeFailed
 from tests.postgres import REPOSITORY, migrate
 from tests.service.processes import Service, started
@@ -102,6 +107,54 @@ def test_the_gate_opens_when_the_migration_is_done_while_it_waits(empty_database
     late.join()
     assert opened.returncode == 0
     assert "gate: waiting: schema: no migration has run" in opened.stderr
+
+
+def test_the_gate_stays_closed_on_a_migration_that_has_only_the_number(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0002_of_another_branch'")
+
+    closed = gate(empty_database_url, DATABASE_WAIT_S="0")
+
+    assert closed.returncode == 1
+    assert "gate: closed after 0 s: schema: at 0002_of_another_branch, needs 0002_create_links" in closed.stderr
+
+
+def test_the_gate_outwaits_a_failover_of_the_database(postgres_url: str, empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    wait_s = 3.0
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        allow(connection, empty_database_url, "false")
+        back = threading.Timer(wait_s * 1.5, allow, (connection, empty_database_url, "true"))
+        back.start()
+
+        opened = gate(empty_database_url, DATABASE_WAIT_S=str(wait_s))
+
+        back.join()
+    assert opened.returncode == 0, opened
+    assert "gate: waiting: database: " in opened.stderr
+
+
+def allow(connection: psycopg.Connection, url: str, whether: str) -> None:
+    """Let the database take new connections, or none: it looks away then."""
+    name = psycopg.sql.Identifier(urlsplit(url).path[1:])
+    connection.execute(psycopg.sql.SQL(f"ALTER DATABASE {{}} ALLOW_CONNECTIONS {whether}").format(name))
+
+
+def test_the_gate_gives_up_on_a_database_that_stays_away_after_three_times_the_wait() -> None:
+    closed = gate("postgresql://nobody@127.0.0.1:1/nothing", DATABASE_WAIT_S="0.5")
+
+    assert closed.returncode == 1
+    assert "gate: closed after 1.5 s: database:" in closed.stderr
+
+
+def test_the_gate_says_what_is_missing_before_the_release_is_given_up() -> None:
+    rollout = yaml.safe_load((REPOSITORY / "k8s/base/rollout.yaml").read_text())["spec"]
+    environ = dict(re.findall(r"^(\w+)=(.*)$", (REPOSITORY / "k8s/base/settings.env").read_text(), re.MULTILINE))
+
+    longest_s = int(environ["DATABASE_WAIT_S"]) * AWAY
+
+    assert longest_s <= rollout["progressDeadlineSeconds"] - 30
 
 
 def test_the_gate_tells_of_a_database_that_is_away() -> None:
