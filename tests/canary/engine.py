@@ -18,11 +18,12 @@ _EXPRESSION: Final = re.compile(r"^    (?=expr: )", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Question:
-    """What each of `expressions` is at `at_s`, with these series."""
+    """What each of `expressions` is at `at_s`, with these series: they have a value, or None, each `every_s`."""
 
     series: Series
     expressions: Sequence[str]
     at_s: int
+    every_s: int = SCRAPE_S
 
 
 def ask(questions: Sequence[Question], folder: Path) -> list[list[list[float]]]:
@@ -46,7 +47,7 @@ def _group(question: Question) -> dict[str, object]:
     """The question as tests that fail: promtool tells the value of an expression only where it is not the expected."""
     never = {"labels": "never", "value": 0}
     return {
-        "interval": f"{SCRAPE_S}s",
+        "interval": f"{question.every_s}s",
         "input_series": [
             {"series": labels, "values": " ".join("_" if value is None else str(value) for value in values)}
             for labels, values in question.series.items()

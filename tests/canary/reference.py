@@ -44,25 +44,25 @@ class Prometheus:
     stable: str
 
     def score(self, test: Trial, at_s: int, *, lately: bool = False) -> float | None:
-        """Return the score of all that the canary has answered until `at_s`, or of the last five minutes."""
+        """Return the score of all that the canary has answered until 15 s before, or of the last five minutes of it."""
         errors = test.name == "errors"
-        canary = self._canary(at_s, errors=errors)
+        canary = self._canary(at_s - 15, errors=errors, known_s=at_s)
         if lately:
-            before = self._canary(at_s - 300, errors=errors, known_s=at_s)
+            before = self._canary(at_s - 315, errors=errors, known_s=at_s)
             canary = Counts(canary.bad - before.bad, canary.others - before.others)
         requests, good = (is_request, _no_error) if errors else (is_timed, is_fast)
         many, others = (self._increase(at_s, wanted, lately=lately) for wanted in (requests, good))
         return test.score(canary, Counts(many - others, others), sprt.MORE if lately else sprt.LESS)
 
-    def _canary(self, at_s: int, *, errors: bool, known_s: int | None = None) -> Counts:
+    def _canary(self, at_s: int, *, errors: bool, known_s: int) -> Counts:
         if errors:
             return Counts(*(self._highest(at_s, wanted, known_s) for wanted in (is_error, _no_error)))
         timed, fast = (self._highest(at_s, wanted, known_s) for wanted in (is_timed, is_fast))
         return Counts(timed - fast, fast)
 
-    def _highest(self, at_s: int, wanted: Wanted, known_s: int | None) -> float:
+    def _highest(self, at_s: int, wanted: Wanted, known_s: int) -> float:
         """Sum the highest values of the last hour, of the canary's pods that are known."""
-        known = self._known(at_s if known_s is None else known_s)
+        known = self._known(known_s)
         return sum(
             max((float(value) for value in self._between(values, at_s - 3600, at_s)), default=0.0)
             for labels, values in self._of(self.canary, wanted)
@@ -70,8 +70,8 @@ class Prometheus:
         )
 
     def _increase(self, at_s: int, wanted: Wanted, *, lately: bool) -> float:
-        """Sum by how much each stable pod's counts went up: the subquery of every minute (10 s), extrapolated."""
-        window_s, step_s = (300, 10) if lately else (7200, 60)
+        """Sum by how much each stable pod's counts went up: the subquery of every 10 s, extrapolated."""
+        window_s, step_s = 330 if lately else 7200, 10
         total = 0.0
         first_s = -((window_s - at_s) // step_s) * step_s if at_s > window_s else 0
         for counters in self._pods(wanted).values():

@@ -26,7 +26,7 @@ P0 = [
     (f'namespace="{NAMESPACE}", ', ""),
     (r"\n +and on \(\) group\(up\{.*\}\)", ""),
     (r"sum by \(pod\)", "max by (pod)"),
-    (r"\[2h:1m\]", "[4m:1m]"),
+    (r"\[2h:10s\]", "[4m:10s]"),
 ]
 REST = [
     (r"0\.02", "0.03"),
@@ -50,7 +50,7 @@ REST = [
     (r"\[1h\]", "[2m]"),
 ]
 SLOW = [(r"0\.01\b", "0.03"), (r"0\.1 /", "0.2 /"), (r'le="0\.5"', 'le="0.25"'), (r"seconds_count", "seconds_sum")]
-LATELY = [(r"offset 5m", "offset 4m"), (r"\[5m:10s\]", "[2m:10s]"), (r"\n  - ", "\n  + ")]
+LATELY = [(r"offset 315s", "offset 255s"), (r"\[330s:10s\]", "[2m:10s]"), (r"\n  - ", "\n  + ")]
 
 
 def places(text: str, changes: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

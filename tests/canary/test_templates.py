@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from canary import sprt, templates
+from canary import queries, sprt, templates
 from canary.__main__ import TEMPLATES
 from tests.canary.templates import metrics, rendered
 
@@ -106,6 +106,14 @@ def test_every_template_asks_the_prometheus_of_the_installation() -> None:
     }
 
     assert addresses == {platform["data"]["prometheus"]}
+
+
+def test_the_canarys_answers_count_as_late_as_its_scrapes_make_necessary() -> None:
+    monitor: dict[str, Any] = yaml.safe_load((TEMPLATES.parents[1] / "base/podmonitor.yaml").read_text("utf-8"))
+
+    intervals = [endpoint["interval"] for endpoint in monitor["spec"]["podMetricsEndpoints"]]
+
+    assert intervals == [f"{queries.SCRAPE_S}s"]
 
 
 def test_templates_take_the_arguments_that_rollouts_give() -> None:

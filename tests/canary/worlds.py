@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 SCRAPE_S: Final = 5
@@ -86,6 +86,19 @@ class Pod:
 def series(pods: Iterable[Pod], until_s: float) -> dict[str, list[Value]]:
     """Return the series of all pods."""
     return {name: values for pod in pods for name, values in pod.series(until_s).items()}
+
+
+def series_by_the_second(pods: Iterable[Pod], until_s: int, scraped_s: Mapping[str, int]) -> dict[str, list[Value]]:
+    """Return the series with a value or None for each second: a version is scraped at `scraped_s`, and each 5 s."""
+    between: list[Value] = [None] * (SCRAPE_S - 1)
+    found: dict[str, list[Value]] = {}
+    for pod in pods:
+        late_s = scraped_s[pod.version] % SCRAPE_S
+        answered = [replace(one, at_s=one.at_s - late_s) for one in pod.answers]
+        earlier = replace(pod, answers=answered, born_s=pod.born_s - late_s)
+        for name, values in earlier.series(until_s - late_s).items():
+            found[name] = [*[None] * late_s, *(second for value in values for second in (value, *between))]
+    return found
 
 
 def answers(count: int, begin_s: float, end_s: float, **what: str | bool) -> list[Answer]:

@@ -20,6 +20,19 @@ _TIMED: Final = "http_request_duration_seconds_count"
 _WITHIN: Final = "http_request_duration_seconds_bucket"
 
 
+# What befalls both versions must never be seen of the canary alone. The stable version's counts are those of the last
+# whole STEP_S, as a subquery's steps stand still, and of a scrape before that; so the canary's are as old. Where five
+# minutes begin it is the other way round: the stable version's begin earlier, by all of that and one more scrape.
+SCRAPE_S: Final = 5
+"""How often pods are scraped: k8s/base/podmonitor.yaml."""
+STEP_S: Final = 10
+"""A step of 5 s would show all of it 5 s sooner, for half as much CPU again."""
+LATE_S: Final = STEP_S + SCRAPE_S
+"""How late the canary's answers count."""
+LATELY_S: Final = 300
+_BESIDE_S: Final = LATELY_S + LATE_S + SCRAPE_S + STEP_S
+
+
 def _series(metric: str, version: str, *more: str) -> str:
     """Select the users' requests of a version's pods: `version` is canary or stable."""
     counted = ", ".join([*more, f'route!~"{UNCOUNTED}"'])
@@ -32,15 +45,15 @@ def _series(metric: str, version: str, *more: str) -> str:
 _CANARY_PODS: Final = 'up{namespace="{{args.namespace}}", rollouts_pod_template_hash="{{args.canary-hash}}"}'
 
 
-def _so_far(metric: str, *more: str, ago: str = "") -> str:
-    """Count what the canary's pods have answered so far, each series as far as it came in the last hour.
+def _so_far(metric: str, *more: str, ago_s: int = LATE_S) -> str:
+    """Count what the canary's pods have answered until `ago_s`, each series as far as it came in the hour before.
 
     Pods are those that Prometheus would scrape: one that does not answer or is restarted keeps what it had counted, and
     a retry of the same version does not inherit the counts of the pods before.
     """
     return _block(
         "(sum(",
-        f"max_over_time({_series(metric, 'canary', *more)}[1h]{ago})\nand on (pod) {_CANARY_PODS}",
+        f"max_over_time({_series(metric, 'canary', *more)}[1h] offset {ago_s}s)\nand on (pod) {_CANARY_PODS}",
         ") or vector(0))",
     )
 
@@ -48,12 +61,13 @@ def _so_far(metric: str, *more: str, ago: str = "") -> str:
 def _meanwhile(metric: str, *more: str) -> str:
     """Count what the stable version has answered while there was a canary."""
     pods = f"sum by (pod) ({_series(metric, 'stable', *more)})\nand on () group({_CANARY_PODS})"
-    return _block("sum(increase((", pods, ")[2h:1m]))")
+    return _block("sum(increase((", pods, f")[2h:{STEP_S}s]))")
 
 
 def _lately(metric: str, *more: str) -> str:
-    """Count what the stable version has answered in the last five minutes."""
-    return _block("sum(increase(sum by (pod) (", _series(metric, "stable", *more), ")[5m:10s]))")
+    """Count what the stable version has answered in the last five minutes, and in half a minute before them."""
+    pods = _series(metric, "stable", *more)
+    return _block("sum(increase(sum by (pod) (", pods, f")[{_BESIDE_S}s:{STEP_S}s]))")
 
 
 def _p0(test: Trial, others: str, requests: str, added: int = sprt.LESS) -> str:
@@ -104,7 +118,7 @@ def latency_lately() -> str:
 
 def _new(metric: str, *more: str) -> str:
     """Count what the canary's pods have answered in the last five minutes."""
-    return _difference(_so_far(metric, *more), _so_far(metric, *more, ago=" offset 5m"))
+    return _difference(_so_far(metric, *more), _so_far(metric, *more, ago_s=LATELY_S + LATE_S))
 
 
 def _block(begin: str, inner: str, end: str) -> str:
