@@ -20,6 +20,7 @@ E2E_KEEP=1 leaves the platform there to be looked at. E2E_RESTARTS says how ofte
 """
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -175,7 +176,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     whole = getattr(item, "funcargs", {}).get("whole")
     if report.failed and whole is not None:
         with suppress(Exception):  # what failed is told, whatever can be seen of it
-            whole.evidence(f"failed-{item.name}")
+            whole.evidence(f"failed-{re.sub('[^a-z0-9_]+', '-', item.name)}")
     return report
 
 

@@ -9,16 +9,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from kubernetes import client, config
 
 from tests.e2e.images import Images
 from tests.tagbump.world import Outcome, World, make_world
 
 ACCESS: Final = Path(__file__).parents[2] / "argocd/access"
 LABEL: Final = "tagbump.example.com/e2e"
+_GROUPS: Final = {
+    "pods": "api/v1",
+    "horizontalpodautoscalers": "apis/autoscaling/v2",
+    **dict.fromkeys(("analysisruns", "applications", "appprojects", "rollouts"), "apis/argoproj.io/v1alpha1"),
+}
 
 POLICY: Final = """\
 image: service
@@ -78,11 +85,27 @@ def kubectl(*arguments: str, given: str | None = None, check: bool = True, confi
     return done.stdout if check else done.stdout + done.stderr
 
 
-def application(name: str) -> dict[str, Any]:
-    """Return an Application of Argo CD."""
-    text = kubectl("get", f"applications/{name}", "--namespace", "argocd", "--output", "json")
+def read(kind: str, namespace: str, name: str = "") -> dict[str, Any]:
+    """Return an object, or a list of them; empty where there is none. By kubectl it takes twenty times the CPU."""
+    path = "/" + "/".join(filter(None, [_GROUPS[kind], "namespaces", namespace, kind, name]))
+    answer = _api().call_api(*_api().param_serialize("GET", path, auth_settings=["BearerToken"]))
+    text = answer.read()  # type: ignore[no-untyped-call]
+    if answer.status == 404:
+        return {}
+    assert answer.status == 200, f"GET {path}: {answer.status}: {text[:300]!r}"
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+@cache
+def _api() -> client.ApiClient:
+    found: client.ApiClient = config.new_client_from_config(os.environ["KUBECONFIG"])  # type: ignore[no-untyped-call]
+    return found
+
+
+def application(name: str) -> dict[str, Any]:
+    """Return an Application of Argo CD; empty where there is none."""
+    return read("applications", "argocd", name)
 
 
 def refresh(name: str) -> None:
@@ -181,9 +204,7 @@ class Place:
         return application(f"{self.prefix}-{environment}")
 
     def rollout(self, environment: str) -> dict[str, Any]:
-        namespace = self.namespace(environment)
-        text = kubectl("get", "rollouts/service", "--namespace", namespace, "--output", "json", check=False)
-        return json.loads(text) if text.startswith("{") else {}
+        return read("rollouts", self.namespace(environment), "service")
 
     def until(self, what: Callable[[], bool], *, seconds: float = 90) -> None:
         """Wait until something is so in the cluster."""

@@ -26,7 +26,7 @@ import pytest
 from tests.e2e.argo import Account, Answer, sign_in
 from tests.e2e.builds import ROOT, Builds
 from tests.e2e.load import Load, post
-from tests.e2e.places import LABEL, application, kubeconfig, kubectl, refresh
+from tests.e2e.places import LABEL, application, kubeconfig, kubectl, read, refresh
 from tests.e2e.turns import Turns
 from tests.tagbump.world import Outcome, World, join_world, make_world
 
@@ -138,12 +138,10 @@ class Platform:
 
     def get(self, kind: str, environment: str, name: str = "") -> dict[str, Any]:
         """Return an object of `environment`, or a list of them; empty where it is not there."""
-        words = [kind, *([name] if name else []), "--namespace", f"service-{environment}", "--output", "json"]
-        text = kubectl("get", *words, check=False)
-        return json.loads(text) if text.startswith("{") else {}
+        return read(kind, f"service-{environment}", name)
 
     def rollout(self, environment: str) -> dict[str, Any]:
-        return self.get("rollouts.argoproj.io", environment, "service")
+        return self.get("rollouts", environment, "service")
 
     def artifact(self, environment: str) -> str:
         """Return what git has for `environment`."""

@@ -1,6 +1,5 @@
 """Argo CD lets each account do what its role is for and no more, keeps a freeze, and deploys what is signed."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.places import application, kubectl, refresh
+from tests.e2e.places import application, read, refresh
 from tests.e2e.platform import Platform
 from tests.e2e.signing import Signer, signer
 
@@ -106,8 +105,7 @@ def bring(whole: Platform, files: dict[str, str | bytes], what: Any) -> None:
     refresh("root")
 
     def arrived() -> bool:
-        project = json.loads(kubectl("get", "appprojects/prod", "--namespace", "argocd", "--output", "json"))
-        return bool(what(project["spec"]))
+        return bool(what(read("appprojects", "argocd", "prod")["spec"]))
 
     whole.until(arrived, seconds=90, told="the project follows git")
 

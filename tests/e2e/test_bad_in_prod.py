@@ -85,7 +85,7 @@ def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole:
 def steps(whole: Platform, environment: str) -> set[str]:
     """Return the numbers of the steps whose analysis the newest version has seen."""
     newest = whole.rollout(environment)["status"]["currentPodHash"]
-    labels = [one["metadata"]["labels"] for one in whole.get("analysisruns.argoproj.io", environment)["items"]]
+    labels = [one["metadata"]["labels"] for one in whole.get("analysisruns", environment)["items"]]
     return {
         one["step-index"] for one in labels if one.get("rollouts-pod-template-hash") == newest and "step-index" in one
     }

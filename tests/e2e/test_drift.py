@@ -43,4 +43,4 @@ def drift(whole: Platform, environment: str) -> None:
 
 def most(whole: Platform, environment: str) -> int:
     """Return how many pods the autoscaler may make."""
-    return int(whole.get("hpa", environment, "service")["spec"]["maxReplicas"])
+    return int(whole.get("horizontalpodautoscalers", environment, "service")["spec"]["maxReplicas"])

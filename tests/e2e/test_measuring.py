@@ -71,7 +71,7 @@ def measured(whole: Platform, environment: str, metric: str, *, watching: bool =
     hash_ = whole.rollout(environment)["status"]["currentPodHash"]
     return {
         measurement["phase"]
-        for run in whole.get("analysisruns.argoproj.io", environment)["items"]
+        for run in whole.get("analysisruns", environment)["items"]
         if run["metadata"]["labels"].get("rollouts-pod-template-hash") == hash_
         # What watches in the background promotes nothing, and belongs to no step.
         and ("step-index" in run["metadata"]["labels"]) is not watching

@@ -19,7 +19,7 @@ def replaced(whole: Platform, before: set[str]) -> bool:
 
 def test_pods_come_with_the_load_and_go_after_it(whole: Platform) -> None:
     with whole.turns.at("stage"):
-        least = whole.get("hpa", "stage", "service")["spec"]["minReplicas"]
+        least = whole.get("horizontalpodautoscalers", "stage", "service")["spec"]["minReplicas"]
         whole.until(lambda: whole.ready("stage") == least, told="nothing before the load asked for more")
         with whole.users("stage", rate=200, senders=16) as load:
             whole.until(lambda: whole.ready("stage") > least, told="more pods")
