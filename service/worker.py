@@ -3,8 +3,11 @@
 import json
 import logging
 import select
+import traceback
 import uuid
+from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from gunicorn import util
@@ -14,6 +17,10 @@ from gunicorn.workers.gthread import ThreadWorker
 from service.api.context import of
 
 log = logging.getLogger(__name__)
+
+TERMINATION_LOG = Path("/dev/termination-log")
+"""Where Kubernetes takes a container's last words from; there in a pod alone."""
+_LAST_WORDS = 2000  # characters; Kubernetes keeps 4 kB
 
 # What a client sent that is not HTTP never reaches Flask; the rest of gunicorn's errors are its bugs, or ours.
 STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -30,6 +37,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     wsgi: Any = None
     """The application, once it is made. gunicorn has no such attribute before, and may be told to end before."""
+
+    def load_wsgi(self) -> None:
+        """Make the application. Where that fails, say why in the pod's state.
+
+        Kubernetes would take the end of the log, 2 kB, which is full of what gunicorn says of its workers.
+        """
+        try:
+            super().load_wsgi()
+        except (Exception, SystemExit) as error:
+            if TERMINATION_LOG.is_file():
+                with suppress(OSError):
+                    TERMINATION_LOG.write_text("".join(traceback.format_exception_only(error)).strip()[:_LAST_WORDS])
+            raise
 
     def handle_exit(self, sig: int, frame: object) -> None:
         """On SIGTERM: fail /readyz from now on, finish what runs, end."""

@@ -140,6 +140,36 @@ def test_sigterm_while_it_starts_leaves_no_metrics(
         assert list(Path(memory).glob(f"service-metrics-{service.process.pid}-*")) == []
 
 
+FAIL_AT_IMPORT = """
+import os, pathlib, sys
+
+def fail(event, arguments):
+    if event == "import" and arguments[0] == "service.api.entries":
+        from service import worker
+        worker.TERMINATION_LOG = pathlib.Path(os.environ["LAST_WORDS"])
+        raise RuntimeError("it can't find its configuration")
+
+sys.addaudithook(fail)
+"""
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["in a pod", "elsewhere"])
+def test_what_keeps_a_worker_from_starting_is_told_in_the_pods_state(tmp_path: Path, there: bool) -> None:
+    (tmp_path / "sitecustomize.py").write_text(FAIL_AT_IMPORT)
+    last_words = tmp_path / "termination-log"
+    if there:
+        last_words.touch()
+
+    url = "postgresql://127.0.0.1:1/none"
+    with started(tmp_path, DATABASE_URL=url, PYTHONPATH=str(tmp_path), LAST_WORDS=str(last_words)) as service:
+        ended, _ = service.end()
+
+    assert ended != 0  # 3, or 1 where a second worker fails while gunicorn stops
+    assert last_words.exists() == there
+    if there:
+        assert last_words.read_text() == "RuntimeError: it can't find its configuration"
+
+
 def _metrics_directories(pid: int) -> set[Path]:
     """Return the directories of the metrics that the workers have mapped into their memory."""
     maps = [Path(f"/proc/{child}/maps").read_text() for child in children(pid)]
