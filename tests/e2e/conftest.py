@@ -38,8 +38,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.e2e import argo
 from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
+from tests.e2e.installing import POLICY, begin, end, join
 from tests.e2e.places import Place, clear_old, kubectl, made
-from tests.e2e.platform import POLICY, Platform, begin, end, join
+from tests.e2e.platform import Platform
 from tests.e2e.programs import Programs, programs_here
 from tests.e2e.proxies import Proxy
 from tests.e2e.turns import Turns

@@ -18,7 +18,8 @@ from typing import Final
 
 from pipeline import settings
 from tests.e2e.builds import ROOT, Builds
-from tests.e2e.platform import Platform, platform
+from tests.e2e.installing import platform
+from tests.e2e.platform import Platform
 from tests.pipeline import registries
 from tests.pipeline.mailbox import Mailbox
 from tests.pipeline.registries import HOST, Registry
