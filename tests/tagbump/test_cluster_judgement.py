@@ -12,7 +12,7 @@ from tagbump.cluster.model import Revision, Seen, Verdict, Wanted
 from tagbump.model import Artifact
 from tagbump.values import replace
 from tests.tagbump import clusters
-from tests.tagbump.clusters import DELETED, NOW, OLD_HASH, OVERLAY, RELEASE, Objects, live, put
+from tests.tagbump.clusters import DELETED, HASH, NOW, OLD_HASH, OVERLAY, RELEASE, Objects, live, put
 from tests.tagbump.world import artifact, digest_of
 
 LATER: Final = "b" * 40  # on top of the release, and the overlay still names the artifact
@@ -49,6 +49,14 @@ def changed(changes: dict[str, Any], objects: Objects | None = None) -> Objects:
     for path, value in changes.items():
         found = put(found, path, value)
     return found
+
+
+def weights(*, verified: bool | None = None, **led: tuple[str, int]) -> dict[str, Any]:
+    """Return the state of a canary that leads so many per cent of the traffic to these versions."""
+    found: dict[str, Any] = {name: {"podTemplateHash": to, "weight": weight} for name, (to, weight) in led.items()}
+    if "additional" in found:
+        found["additional"] = [found["additional"]]
+    return {"weights": {**found, **({} if verified is None else {"verified": verified})}}
 
 
 def failing(verdict: Verdict) -> set[str]:
@@ -91,6 +99,10 @@ def test_a_cluster_in_which_all_is_well_is_live(objects: Objects) -> None:
         pytest.param({"analysisruns.1": put({"a": [clusters.analysis_run("Running")]}, "a.0.metadata.ownerReferences",
             [])["a"][0]}, id="an analysis of something else"),
         pytest.param({f"{ROLLOUT}.spec.strategy.canary.steps": []}, id="no steps"),
+        pytest.param({f"{ROLLOUT}.status.canary": weights(canary=(HASH, 0), stable=(HASH, 100), verified=True)},
+            id="all users have it"),
+        pytest.param({f"{ROLLOUT}.status.canary": weights(canary=(HASH, 100), stable=(OLD_HASH, 0))},
+            id="all users have it since a moment ago"),
         pytest.param({f"{STATUS}.conditions": [{"type": "OrphanedResourceWarning", "message": "x"}]}, id="a warning"),
         pytest.param({f"{APP}.spec.destination.server": DELETED, f"{APP}.spec.destination.name": "x"}, id="by name"),
     ],
@@ -171,6 +183,20 @@ TRAPS: Final[list[tuple[dict[str, Any], set[str] | None, str]]] = [
     ({f"{ROLLOUT}.status.stableRS": "", f"{ROLLOUT}.status.currentPodHash": ""}, {"rollout", "pods"}, "rolling-out"),
     (
         {f"{ROLLOUT}.status.canary": {"currentBackgroundAnalysisRunStatus": {"name": "x", "status": "Running"}}},
+        {"rollout"},
+        "rolling-out",
+    ),
+    # Its users: the phase says nothing of them.
+    ({f"{ROLLOUT}.status.canary": weights(canary=(HASH, 0), stable=(OLD_HASH, 100))}, {"rollout"}, "rolling-out"),
+    ({f"{ROLLOUT}.status.canary": weights(canary=(HASH, 50), stable=(OLD_HASH, 50))}, {"rollout"}, "rolling-out"),
+    ({f"{ROLLOUT}.status.canary": weights(canary=(OLD_HASH, 5), stable=(HASH, 95))}, {"rollout"}, "rolling-out"),
+    (
+        {f"{ROLLOUT}.status.canary": weights(canary=(HASH, 0), stable=(HASH, 90), additional=(OLD_HASH, 10))},
+        {"rollout"},
+        "rolling-out",
+    ),
+    (
+        {f"{ROLLOUT}.status.canary": weights(canary=(HASH, 0), stable=(HASH, 100), verified=False)},
         {"rollout"},
         "rolling-out",
     ),

@@ -71,6 +71,11 @@ FAILED_SYNC: Final = {
             "rolling-out",
             "Synced, Progressing; service: step 3 of 4 (setWeight 50), 1 of 2 pods new, 2 available",
         ),
+        (
+            {f"{ROLLOUT}.canary": {"weights": {"stable": {"podTemplateHash": OLD_HASH, "weight": 100}}}},
+            "rolling-out",
+            "Synced, Healthy; service: 2 of 2 pods new, 2 available, 100 % of the traffic still goes to other versions",
+        ),
         (ABORTED, "failed", "Synced, Degraded; service: RolloutAborted: aborted update to revision 2"),
         (SYNCING, "syncing", "Synced, Healthy"),
         ({f"{APP}.operation": {"sync": {}}}, "syncing", "Synced, Healthy"),

@@ -34,6 +34,7 @@ def rollout(found: Raw, template: Raw | None = None) -> Workload:
         and current == stable != ""
         and _at_the_end(found)
         and _complete(found)
+        and not _elsewhere(found)
         and not any(raw.text(status, *keys, "status") in ("Pending", "Running") for keys in _ANALYSES)
     )
     return Workload(
@@ -114,6 +115,20 @@ def _complete(found: Raw) -> bool:
     return all(count >= _wanted(found) for count in counts)
 
 
+def _elsewhere(found: Raw) -> str:
+    """Say which share of the users does not get the stable version yet; empty where all do.
+
+    A Rollout that shifts traffic is Healthy before that: its phase says nothing of weights, and counts the pods of the
+    version before as available. Without traffic routing there are no weights.
+    """
+    weights, stable = raw.at(found, "status", "canary", "weights"), raw.text(found, "status", "stableRS")
+    led = [raw.at(weights, "canary"), raw.at(weights, "stable"), *raw.items(weights, "additional")]
+    away = sum(raw.number(one, "weight") or 0 for one in led if raw.text(one, "podTemplateHash") != stable)
+    if away:
+        return f"{away} % of the traffic still goes to other versions"
+    return "the load balancer does not have the weights yet" if raw.at(weights, "verified") is False else ""
+
+
 def _counted(found: Raw) -> str:
     updated, available = (raw.number(found, "status", key) or 0 for key in ("updatedReplicas", "availableReplicas"))
     failing = _condition(found, "ReplicaFailure")
@@ -133,7 +148,7 @@ def _at_the_end(found: Raw) -> bool:
 def _progress(found: Raw) -> str:
     index, steps = raw.number(found, "status", "currentStepIndex"), _steps(found)
     if index is None or not 0 <= index < len(steps):
-        return _counted(found)
+        return ", ".join(filter(None, [_counted(found), _elsewhere(found)]))
     what = plain_step(steps[index])
     return f"step {index + 1} of {len(steps)}{f' ({what})' if what else ''}, {_counted(found)}"
 
