@@ -70,9 +70,11 @@ def test_a_release_manager_gives_everybody_a_version_before_its_canary_is_over(w
 def test_five_errors_in_a_hundred_are_stopped_in_prod_at_the_first_weight(whole: Platform, in_stage: str) -> None:
     artifact = in_stage
     with whole.turns.at("prod"):
-        with kept(whole, "prod", "errors", rate=120) as load:
+        with kept(whole, "prod", "errors", rate=60) as load:
             whole.deliver("prod", artifact)
-            outcome = whole.wait("prod")
+            whole.until(lambda: whole.weight("prod") == 5, told="the first users")
+            with load.rush():
+                outcome = whole.wait("prod")
 
             assert outcome.code == 5, outcome
             assert 'Metric "errors' in outcome.document["error"]["message"], outcome  # the tag has that word too

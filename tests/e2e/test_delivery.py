@@ -60,7 +60,7 @@ def in_stage(whole: Platform, in_dev: Seen, messages: Messages) -> Seen:
         seen = Seen(in_dev.artifact, load)
         whole.promote("stage", seen.artifact)
         whole.until(lambda: whole.synced("stage") == "OutOfSync", seconds=60, told="stage shows it")
-        seen.states.append(whole.wait("stage", timeout="15s").document["state"])
+        seen.states.append(whole.wait("stage", timeout="10s").document["state"])
         seen.denied |= {name for name in ("ci", "reader") if whole.sync("stage", account=name).denied}
         heard(whole, messages, "service-stage waits for an approver to sync")
         assert whole.sync("stage").code == 0
@@ -78,7 +78,7 @@ def in_stage(whole: Platform, in_dev: Seen, messages: Messages) -> Seen:
 @pytest.fixture(scope="module")
 def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
     """Synced and resumed by the approver."""
-    with whole.turns.at("prod"), whole.users("prod", rate=120) as load:
+    with whole.turns.at("prod"), whole.users("prod") as load:
         seen = Seen(in_stage.artifact, load)
         before = whole.digests("prod")
         whole.promote("prod", seen.artifact)
@@ -86,10 +86,12 @@ def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
         assert whole.digests("prod") == before, "prod was deployed before anybody approved"
         assert whole.sync("prod").code == 0
         whole.until(lambda: whole.weight("prod") == 5, told="5 %")
-        seen.shares[5] = split(load, seen.digest)
-        whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
+        with load.rush():
+            seen.shares[5] = split(load, seen.digest)
+            whole.until(lambda: whole.weight("prod") == 25, told="25 %")
         seen.shares[25] = split(load, seen.digest)
-        seen.states.append(whole.wait("prod", timeout="15s").document["state"])
+        whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
+        seen.states.append(whole.wait("prod", timeout="10s").document["state"])
         seen.both, seen.schema = whole.digests("prod"), whole.schema("prod")
         seen.denied |= {name for name in ("ci", "reader") if whole.act("prod", "resume", account=name).denied}
         heard(whole, messages, "service-prod: the canary waits for an approver")
