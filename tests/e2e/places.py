@@ -24,6 +24,7 @@ LABEL: Final = "tagbump.example.com/e2e"
 _GROUPS: Final = {
     "pods": "api/v1",
     "horizontalpodautoscalers": "apis/autoscaling/v2",
+    "ingresses": "apis/networking.k8s.io/v1",
     **dict.fromkeys(("analysisruns", "applications", "appprojects", "rollouts"), "apis/argoproj.io/v1alpha1"),
 }
 

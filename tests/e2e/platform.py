@@ -149,6 +149,11 @@ class Platform:
         status = self.rollout(environment).get("status", {})
         return int(status.get("canary", {}).get("weights", {}).get("canary", {}).get("weight", 0))
 
+    def led(self, environment: str) -> Any:
+        """Return what the load balancer is told, as the Ingress has it."""
+        told = self.get("ingresses", environment, "service")["metadata"]["annotations"]
+        return told["alb.ingress.kubernetes.io/actions.service-root"]
+
     def digests(self, environment: str) -> set[str]:
         """Return the digests that the service's pods run now."""
         pods = self._pods(environment)

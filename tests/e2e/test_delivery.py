@@ -172,11 +172,12 @@ def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_pr
     with whole.turns.at("prod"), whole.users("prod") as load:
         held = whole.artifact("prod")
         back(whole, "prod", "to show that it goes")
+        led = whole.led("prod")
         share, schema = split(load, in_prod.digest), whole.schema("prod")
-        whole.evidence("delivery-rollback", load, share=share)
+        whole.evidence("delivery-rollback", load, share=share, led=led)
 
     assert held == in_prod.artifact
-    assert share == 0, "nobody gets it any more"
+    assert share == 0, f"nobody gets it any more: {led}"
     assert schema == MIGRATION
     assert load.failed == 0, load.told()
 
