@@ -1,6 +1,7 @@
 """Our own Jenkinsfile on a small repository, whose targets only write down that they were made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ if [ "$1" = "${FAILS-}" ] || [ -e "$RECORD/$1.fails.$BUILD_NUMBER" ]; then
     mkdir -p build/pipeline; echo "$1 failed" >&2; exit 1
 fi
 [ "$1" != "${HANGS-}" ] || sleep 600
+while [ -e "$RECORD/$1.held.$BUILD_NUMBER" ]; do sleep 0.05; done
 for says in "$RECORD/$1.says.$BUILD_NUMBER" "$RECORD/$1.says"; do
     [ ! -e "$says" ] || { cat "$says"; exit; }
 done
@@ -92,6 +94,15 @@ class Road:
         fresh = self.record / "says"
         fresh.write_text(f"{words}\n", encoding="utf-8")
         fresh.rename(self.record / f"{target}.says{f'.{number}' if number else ''}")
+
+    @contextmanager
+    def held(self, target: str, number: int) -> Iterator[None]:
+        """Have a target not end in a build before the block does."""
+        (self.record / f"{target}.held.{number}").touch()
+        try:
+            yield
+        finally:
+            (self.record / f"{target}.held.{number}").unlink()
 
     def fail(self, target: str, number: int) -> None:
         """Have a target fail in a build."""

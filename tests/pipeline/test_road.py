@@ -94,11 +94,13 @@ def test_what_was_released_or_checked_before_does_not_make_a_commit_take_its_roa
     [
         (["service/app.py"], "checks"),
         (["k8s/base/service.yaml"], "checks"),
+        (["k8s/overlays/dev/steps.yaml", "docs/a.md"], "manifests"),
+        (["k8s/overlays/dev/steps.yaml", "tests/test_app.py"], "checks"),
         (["README.md", "docs/a.png"], "docs"),
         ([], "docs"),
     ],
 )
-def test_a_branch_is_checked_unless_it_changes_documents_alone(changed: list[str], taken: str) -> None:
+def test_a_branch_is_checked_unless_it_changes_documents_or_overlays_alone(changed: list[str], taken: str) -> None:
     assert on_branch(changed).road == taken
 
 

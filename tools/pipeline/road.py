@@ -9,6 +9,7 @@ from typing import Final, Literal
 Road = Literal["release", "checks", "manifests", "docs"]
 
 _MANIFESTS: Final = ("k8s", "argocd", "platform", "infra", "tagbump.yaml")
+_OVERLAYS: Final = "k8s/overlays"
 _BESIDE: Final = (".dockerignore", "service/Dockerfile", "jenkins/base-image")
 """What goes into the image though .dockerignore does not let it in: how it is built, and of what."""
 _EVERYTHING: Final = ("*",)
@@ -60,10 +61,15 @@ def on_main(unreleased: Iterable[str], changed: Iterable[str], places: Collectio
 
 
 def on_branch(changed: Iterable[str]) -> Decision:
-    """Say which road what `changed` on a branch or a pull request takes."""
+    """Say which road what `changed` on a branch or a pull request takes.
+
+    Of the manifests only overlays are checked by themselves: of the others `make test` holds what the documents say.
+    """
     names = sorted(set(changed))
     others = [name for name in names if not _is_document(name)]
-    return Decision("checks", others) if others else Decision("docs", names)
+    if not others:
+        return Decision("docs", names)
+    return Decision("manifests" if all(_below(name, _OVERLAYS) for name in others) else "checks", others)
 
 
 def _is_manifest(name: str) -> bool:

@@ -1,7 +1,7 @@
 """The pipeline on the platform of the end-to-end tests: left out unless tests/pipeline/stories is named.
 
-What is missing is told by its name, and the stories that need it are left out: a run that leaves all of them out has
-exit code 0, and has tried nothing. It takes:
+What is missing is told by its name, and the stories that need it are left out; a run that leaves all of them out fails.
+It takes:
 
 - what tests/e2e takes, whole platform and all (the head of tests/e2e/conftest.py): KUBECONFIG and REGISTRY, BASE_IMAGE
   and a Docker daemon, DATABASE_HOST, INGRESS, ARGOCD_SERVER and ARGOCD_PASSWORD, CLUSTER_HOME; on the PATH kubectl,
@@ -38,7 +38,7 @@ SECONDS = 1800  # for a story: it has a canary in each environment
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    asked = any("stories" in Path(argument.split("::")[0]).parts for argument in config.args)
+    asked = _asked(config)
     left_out = pytest.mark.skip(reason="left out: delivers to a real cluster; make pipeline runs it")
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -47,10 +47,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(left_out)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if _asked(session.config):
+        shutil.rmtree(EVIDENCE, ignore_errors=True)  # of another run
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that was asked for stories and tried none is no success."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    tried = reporter is None or any(reporter.stats.get(outcome) for outcome in ("passed", "failed", "error"))
+    if _asked(session.config) and not session.config.option.collectonly and not tried:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Say whether the stories, or some of them, were named."""
+    return any("stories" in Path(argument.split("::")[0]).parts for argument in config.args)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show for each story what its stages did, what was real and how long it took."""
-    for file in sorted(EVIDENCE.glob("*/stages.md")):
-        terminalreporter.write_line(f"\n{file.parent.name}\n\n{file.read_text(encoding='utf-8')}")
+    """Show for each build of each story what its stages did, what was real and how long it took."""
+    for file in sorted(EVIDENCE.glob("*/stages-*.md"), key=lambda one: int(one.stem.partition("-")[2])):
+        name = f"{file.parent.name}, #{file.stem.partition('-')[2]}"
+        terminalreporter.write_line(f"\n{name}\n\n{file.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +99,17 @@ def sonarqube() -> str:
 
 
 @pytest.fixture(scope="session")
-def road(builds: Builds, trivy: Mapping[str, str]) -> Iterator[Delivery]:
+def installed(builds: Builds, trivy: Mapping[str, str]) -> Iterator[Delivery]:
     """The repository, the platform and the job, with 1.0.0 live everywhere: one for all stories."""
-    shutil.rmtree(EVIDENCE, ignore_errors=True)  # of another run
     folder = Path(mkdtemp(prefix="pipeline-", dir=os.environ.get("E2E_REMOTES")))
     folder.chmod(0o755)
     with delivery(folder, builds, trivy) as found:
         yield found
-        for build in found.builds:
-            build.kill()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def road(installed: Delivery, request: pytest.FixtureRequest) -> Iterator[Delivery]:
+    """The same, for one story, which leaves its evidence however it ends."""
+    with installed.story(request.node.name.removeprefix("test_")):
+        yield installed

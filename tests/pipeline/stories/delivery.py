@@ -29,12 +29,20 @@ from tests.pipeline.runner.job import Answer, Change, Credential, Job, Label
 from tests.pipeline.runner.report import table
 from tests.tagbump.world import World
 
+_TAGBUMP: Final = "real, but for tagbump: this checkout's, as the one that is pinned"
 STAND_INS: Final[Mapping[str, str]] = {
     "Tests": "the real ones, but a few of them",
     "SonarQube": "a program that says yes",
+    "Scan": "real, but for the advisories: one of them is made up",
     "Push": "the cluster's registry, under ECR's name",
-    "Release to dev": "real, but for tagbump: this checkout's, as the one that is pinned",
+    "Release to dev": _TAGBUMP,
+    "Live in dev": f"{_TAGBUMP}; the cluster's registry, under ECR's name",
+    "Promote to stage": _TAGBUMP,
+    "Live in stage": _TAGBUMP,
     "Acceptance": "real, without TLS",
+    "Prove stage": _TAGBUMP,
+    "Promote to prod": _TAGBUMP,
+    "Live in prod": _TAGBUMP,
 }
 EVIDENCE: Final = ROOT / "build/pipeline-stories"
 STAGE: Final = Answer("Approve stage", "grace")
@@ -54,7 +62,8 @@ class Delivery:
     job: Job
     registry: Registry
     mailbox: Mailbox
-    builds: list[Build] = field(default_factory=list)
+    builds: dict[int, tuple[Build, Mapping[str, str]]] = field(default_factory=dict)
+    """All that were started, by their numbers, each with what was stood in for."""
     stand_ins: Mapping[str, str] = field(default_factory=lambda: STAND_INS)
 
     # --- people -------------------------------------------------------------------------------------------------------
@@ -81,10 +90,10 @@ class Delivery:
         self, commit: str, *, branch: str = "main", change: Change | None = None, inputs: Sequence[Answer] = ()
     ) -> Build:
         """Have Jenkins build `commit`."""
-        self.builds.append(
-            driver.start(self.job, len(self.builds) + 1, commit=commit, branch=branch, change=change, inputs=inputs)
-        )
-        return self.builds[-1]
+        number = len(self.builds) + 1
+        build = driver.start(self.job, number, commit=commit, branch=branch, change=change, inputs=inputs)
+        self.builds[number] = build, self.stand_ins
+        return build
 
     def with_sonarqube(self) -> "Delivery":
         """Return the same, with the SonarQube that SONAR_HOST_URL names."""
@@ -138,15 +147,23 @@ class Delivery:
             "log", "--format=%s", "main", "--", f"k8s/overlays/{environment}", cwd=world.remote
         ).splitlines()  # fmt: skip
 
-    def keep(self, name: str, build: Build) -> None:
-        """Leave the table of stages, the console and the mails of a story where people find them."""
-        folder = EVIDENCE / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / "stages.md").write_text(table(build, self.stand_ins), encoding="utf-8")
-        (folder / "console.txt").write_text(build.console, encoding="utf-8")
-        for number, mail in enumerate(self.mailbox.mails):
-            (folder / f"mail-{number}.html").write_text(f"<!-- {mail.subject} -->\n{mail.html}")
+    @contextmanager
+    def story(self, name: str) -> Iterator[None]:
+        """Begin without mails, end without builds; leave tables, consoles, mails in build/pipeline-stories/`name`/."""
+        before = set(self.builds)
+        self.mailbox.mails.clear()
+        try:
+            yield
+        finally:
+            folder = EVIDENCE / name
+            folder.mkdir(parents=True)
+            for number in sorted(set(self.builds) - before):
+                build, stand_ins = self.builds[number]
+                build.kill()
+                (folder / f"stages-{number}.md").write_text(table(build, stand_ins), encoding="utf-8")
+                (folder / f"console-{number}.txt").write_text(build.console, encoding="utf-8")
+            for number, mail in enumerate(self.mailbox.mails):
+                (folder / f"mail-{number}.html").write_text(f"<!-- {mail.subject} -->\n{mail.html}")
 
 
 @contextmanager
