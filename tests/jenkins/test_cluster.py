@@ -1,8 +1,11 @@
 """What Jenkins has in the cluster: agents that may little, images by their digest, and accounts."""
 
+import ast
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +255,38 @@ def test_the_pipeline_runs_one_released_tagbump() -> None:
 
     assert len(lines) == 1
     assert re.fullmatch(r"[0-9a-f]{40}", lines[0])
+
+
+def test_the_released_tagbump_is_of_this_history_and_has_all_that_the_pipeline_asks(tmp_path: Path) -> None:
+    pin = (JENKINS / "tagbump").read_text().split()[-1]
+    if _git("cat-file", "-e", f"{pin}^{{commit}}").returncode != 0 and _git_says_shallow():
+        pytest.skip("left out: this clone has not the whole history, in which the pinned tagbump is looked for")
+    assert _git("merge-base", "--is-ancestor", pin, "HEAD").returncode == 0
+
+    (tmp_path / "tagbump.tar").write_bytes(_git("archive", pin, "tools/tagbump").stdout)
+    shutil.unpack_archive(tmp_path / "tagbump.tar", tmp_path, filter="data")
+    for verb, options in asked().items():
+        said = subprocess.run(
+            [sys.executable, "-m", "tagbump", verb, "--help"],
+            env={"PYTHONPATH": str(tmp_path / "tools")}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert not [option for option in sorted(options) if not re.search(rf"{option}\b", said.stdout)], verb
+
+
+def asked() -> dict[str, set[str]]:
+    """Return what tools/pipeline asks of tagbump: the options of each verb."""
+    found: dict[str, set[str]] = {"wait": {"--record"}}  # waiting.py hands it on
+    for file in (ROOT / "tools/pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ask", "releasing.ask"):
+                words = [one.value for one in node.args if isinstance(one, ast.Constant)]
+                found.setdefault(str(words[0]), set()).update(str(word) for word in words if str(word).startswith("--"))
+    return found
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=False)
+
+
+def _git_says_shallow() -> bool:
+    return _git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"

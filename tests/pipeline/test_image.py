@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,59 @@ def test_an_artifact_is_read_as_it_is_written(repository: str) -> None:
 def test_what_is_no_whole_artifact_is_never_made(broken: dict[str, str]) -> None:
     with pytest.raises(Misconfigured, match="is no artifact"):
         replace(Image(REPOSITORY, "c" * 40, DIGEST), **broken)  # type: ignore[arg-type]
+
+
+def oci(folder: Path, **files: str) -> Path:
+    """Pack `files`, their names with _ in the place of /, as an archive."""
+    for name, content in files.items():
+        file = folder / "content" / name.replace("_", "/").replace("index/", "index.")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    (folder / "content").mkdir(exist_ok=True)
+    with tarfile.open(folder / "image.tar", "w") as tar:
+        tar.add(folder / "content", arcname=".", recursive=False)
+        for one in sorted((folder / "content").iterdir()):
+            tar.add(one, arcname=one.name)
+    return folder / "image.tar"
+
+
+@pytest.mark.parametrize(
+    ("index", "says"),
+    [
+        (None, "is no OCI archive"),
+        ("{", "is no OCI archive"),
+        ("[]", "is no OCI archive"),
+        ('{"manifests": [{"digest": 1}]}', "is no OCI archive"),
+        (f'{{"manifests": [{{"digest": "{DIGEST}"}}]}}', "is no OCI archive"),
+        ('{"manifests": []}', "holds 0 images"),
+        ('{"manifests": [{}, {}]}', "holds 2 images"),
+    ],
+)
+def test_what_is_no_archive_of_one_image_is_told_with_the_way_on(tmp_path: Path, index: str | None, says: str) -> None:
+    file = oci(tmp_path, **({} if index is None else {"index_json": index}))
+
+    with pytest.raises(Misconfigured, match=f"image.tar {says}") as failed:
+        read_archive(file)
+
+    assert "make archive builds it anew" in failed.value.detail
+
+
+def test_an_archive_whose_manifest_is_another_one_is_broken(tmp_path: Path) -> None:
+    index = f'{{"manifests": [{{"digest": "{DIGEST}"}}]}}'
+
+    with pytest.raises(Misconfigured, match=r"image\.tar is broken: its manifest is not"):
+        read_archive(oci(tmp_path, index_json=index, **{f"blobs_sha256_{DIGEST.partition(':')[2]}": "{}"}))
+
+
+@pytest.mark.parametrize("content", [None, "not a tar"])
+def test_an_archive_that_is_not_there_or_is_none_is_told_with_the_way_on(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "image.tar").write_text(content)
+
+    with pytest.raises(Misconfigured, match=r"image\.tar") as failed:
+        read_archive(tmp_path / "image.tar")
+
+    assert "make archive builds it anew" in failed.value.detail
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_what_another_build_left_in_the_workspace_is_not_mailed(job: Job) -> Non
     assert mail(job) == "service feature/short-links #12: Live in prod failed"
 
 
+@pytest.mark.parametrize("content", ["", '{"verb": "scan", "summ', "[]", "{}", "null"])
+def test_an_outcome_that_was_never_finished_keeps_no_mail_back(job: Job, content: str) -> None:
+    (job.folder / "outcome.json").write_text(content)
+
+    assert mail(job) == "service feature/short-links #12: Live in prod failed"
+
+
 def test_without_jenkins_there_is_a_mail_all_the_same(job: Job) -> None:
     assert mail(Job(job.root, {}, Told())) == "a stage failed"
 

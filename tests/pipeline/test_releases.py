@@ -9,7 +9,7 @@ from pipeline.commands.live import live
 from pipeline.commands.promote import promote
 from pipeline.commands.prove import prove
 from pipeline.commands.release import release
-from pipeline.errors import Misconfigured, Overtaken, Refused, TimeRanOut, Unreachable
+from pipeline.errors import Bug, Misconfigured, Overtaken, Refused, TimeRanOut, Unreachable
 from pipeline.job import Job
 from tests.pipeline.checkouts import Told, tagbump
 from tests.pipeline.checkouts import job as job_in
@@ -169,6 +169,18 @@ def test_a_git_server_that_is_away_is_asked_three_times(begin: Begin, told: Told
         release(job, "dev")
 
     assert sum("trying again" in line for line in told.lines) == 2
+
+
+def test_a_tagbump_that_says_nothing_is_a_bug_and_what_it_printed_is_shown(begin: Begin, tmp_path: Path) -> None:
+    program = tmp_path / "tagbump"
+    program.write_text("#!/bin/sh\necho it fell over >&2\nexit 9\n")
+    program.chmod(0o755)
+    job = begin("1.2.0")
+
+    with pytest.raises(Bug, match="dev: tagbump bump ended with 9, and without a word") as failed:
+        release(Job(job.root, {**job.env, "TAGBUMP": str(program)}, job.tell), "dev")
+
+    assert "it fell over" in failed.value.detail
 
 
 def test_the_repository_that_is_named_is_the_one_that_is_released_in(

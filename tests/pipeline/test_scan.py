@@ -139,6 +139,23 @@ def test_a_scanner_that_fails_stops_it_with_other_words(built: Job, tmp_path: Pa
     assert not (built.folder / "report.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("writes", "says"),
+    [("{", "what it wrote can't be read"), ('{"Metadata": {"ImageID": "sha256:0"}}', "it looked at sha256:0, and the")],
+)
+def test_a_scanner_that_says_something_else_has_failed(built: Job, tmp_path: Path, writes: str, says: str) -> None:
+    program = tmp_path / "bin/trivy"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nwhile [ $1 != --output ]; do shift; done\necho '{writes}' > \"$2\"\n")
+    program.chmod(0o755)
+    path = f"{program.parent}:{built.env['PATH']}"
+
+    with pytest.raises(ScannerFailed, match="the scanner failed") as failed:
+        scan(Job(built.root, {**built.env, "PATH": path}, built.tell))
+
+    assert says in failed.value.detail
+
+
 def test_a_scanner_that_is_not_there_has_failed(built: Job, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/git").symlink_to("/usr/bin/git")

@@ -23,6 +23,8 @@ class Gates:
     """By the key of a project; "" where it has the default's."""
     default: str = "Sonar way"
     permits: bool = True
+    instead: bytes | None = None
+    """What is answered by another server in its place; None where it answers itself."""
     asked: list[str] = field(default_factory=list)
     """The paths that changed something, in order."""
 
@@ -96,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(404, {"errors": [{"msg": f"no {error}"}]})
 
     def _say(self, status: int, content: Any) -> None:
-        body = json.dumps(content).encode()
+        body = json.dumps(content).encode() if self.gates.instead is None else self.gates.instead
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

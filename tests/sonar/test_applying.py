@@ -66,7 +66,7 @@ def test_a_dry_run_tells_what_it_would_do_and_changes_nothing(
         ({"SONAR_HOST_URL": ""}, 2, "SONAR_HOST_URL is not set"),
         ({"SONAR_TOKEN": ""}, 2, "neither SONAR_TOKEN nor SONAR_USER and SONAR_PASSWORD are set"),
         ({"SONAR_TOKEN": "squ_wrong"}, 6, "not signed in"),
-        ({"SONAR_HOST_URL": "file:///etc"}, 6, "no http or https address"),
+        ({"SONAR_HOST_URL": "file:///etc"}, 2, "no http or https address"),
         ({"SONAR_HOST_URL": "http://127.0.0.1:1"}, 6, "does not answer"),
     ],
 )
@@ -80,6 +80,18 @@ def test_what_is_wrong_is_told_without_a_secret(
     assert says in said
     assert TOKEN not in said
     assert "squ_wrong" not in said
+
+
+@pytest.mark.parametrize("word", [b"<html>sign in here</html>", b"[]", b'"ok"'])
+def test_what_a_proxy_says_in_the_place_of_the_server_is_told_as_that(
+    word: bytes, gates: Gates, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates.instead = word
+
+    code = main([], environment)
+
+    assert code == 6
+    assert "is no SonarQube; is SONAR_HOST_URL right?" in capsys.readouterr().err
 
 
 def test_somebody_who_may_not_is_told_what_it_takes(

@@ -6,11 +6,12 @@ import re
 import tarfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipeline.errors import Misconfigured
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_BUILD_ANEW: Final = "make archive builds it anew"
 _ARTIFACT: Final = re.compile(rf"([a-z0-9][a-z0-9./:_-]*):([A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})@({DIGEST.pattern})")
 
 
@@ -63,7 +64,9 @@ def load(folder: Path, commit: str) -> Image:
 def check_archive(archive: Path, image: Image) -> None:
     """Raise Misconfigured where `archive` is not `image` any more."""
     if (digest := read_archive(archive).digest) != image.digest:
-        raise Misconfigured(f"{archive.name} was changed since it was built", f"it holds {digest}, and not {image}")
+        raise Misconfigured(
+            f"{archive.name} was changed since it was built", f"it holds {digest}, and not {image}\n{_BUILD_ANEW}"
+        )
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,20 @@ class Archived:
 
 def read_archive(archive: Path) -> Archived:
     """Return what is in `archive`. Raises Misconfigured where it is not one image, or not what it says it is."""
-    with tarfile.open(archive) as tar:
-        manifests = json.loads(_member(tar, "index.json"))["manifests"]
-        if len(manifests) != 1:
-            raise Misconfigured(f"{archive.name} holds {len(manifests)} images, and should hold one")
-        digest = str(manifests[0]["digest"])
-        content = _member(tar, f"blobs/{digest.replace(':', '/')}")
-    if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
-        raise Misconfigured(f"{archive.name} is broken: its manifest is not {digest}", "make archive builds it anew")
-    manifest: dict[str, Any] = json.loads(content)
-    return Archived(digest, str(manifest["config"]["digest"]))
+    try:
+        with tarfile.open(archive) as tar:
+            manifests = json.loads(_member(tar, "index.json"))["manifests"]
+            if len(manifests) != 1:
+                raise Misconfigured(f"{archive.name} holds {len(manifests)} images, and should hold one", _BUILD_ANEW)
+            digest = str(manifests[0]["digest"])
+            content = _member(tar, f"blobs/{digest.replace(':', '/')}")
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+            raise Misconfigured(f"{archive.name} is broken: its manifest is not {digest}", _BUILD_ANEW)
+        return Archived(digest, str(json.loads(content)["config"]["digest"]))
+    except FileNotFoundError:
+        raise Misconfigured(f"there is no {archive.name}", _BUILD_ANEW) from None
+    except (OSError, tarfile.TarError, LookupError, TypeError, ValueError) as error:
+        raise Misconfigured(f"{archive.name} is no OCI archive", f"{error!r}\n{_BUILD_ANEW}") from None
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:

@@ -20,9 +20,12 @@ def write(job: Job, verb: str, stopped: Stopped) -> None:
 
 
 def read(job: Job) -> Mapping[str, Any] | None:
-    """Return what was left by this build; None where nothing was, or only by another one in this workspace."""
+    """Return what was left by this build; None where nothing was, or only by another one in this workspace.
+
+    What a verb was killed in the middle of writing is nothing too: the mail has to go out.
+    """
     try:
         said: Mapping[str, Any] = json.loads((job.folder / "outcome.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return said if said["build"] == job.url else None
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    return said if said["build"] == job.url else None

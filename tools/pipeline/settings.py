@@ -98,7 +98,7 @@ def _platform(root: Path, key: str) -> str:
 
 def _value(content: Mapping[str, Any], file: Path, key: str) -> Any:
     if not content.get(key):
-        raise Misconfigured(f"{file} has no {key!r}")
+        raise Misconfigured(f"{file} has no {key!r}", "docs/reference/configuration.md says what stands there")
     return content[key]
 
 
@@ -108,5 +108,5 @@ def _read(root: Path, file: Path) -> Mapping[str, Any]:
     except (OSError, yaml.YAMLError) as error:
         raise Misconfigured(f"{file} can't be read", str(error)) from None
     if not isinstance(content, dict):
-        raise Misconfigured(f"{file} is no mapping")
+        raise Misconfigured(f"{file} is no mapping", "docs/reference/configuration.md says what stands there")
     return content

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -21,7 +22,7 @@ GATE: Final = Path(__file__).with_name("gate.yaml")
 
 
 class NotNamed(Exception):
-    """The environment names no server, or nobody to ask it as."""
+    """The environment names no server that can be asked, or nobody to ask it as."""
 
 
 def server(environment: Mapping[str, str]) -> Server:
@@ -29,6 +30,8 @@ def server(environment: Mapping[str, str]) -> Server:
     address = environment.get("SONAR_HOST_URL", "")
     if not address:
         raise NotNamed("SONAR_HOST_URL is not set: the address of the SonarQube")
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise NotNamed("SONAR_HOST_URL is no http or https address")
     if token := environment.get("SONAR_TOKEN", ""):
         return Server(address, token, "")
     user = environment.get("SONAR_USER", "")

@@ -22,14 +22,12 @@ class Server:
     """A SonarQube, and who asks it."""
 
     def __init__(self, address: str, user: str, password: str) -> None:
-        """A token goes into `user`, with an empty password. Raises Unanswered where `address` is none of HTTP."""
-        if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
-            raise Unanswered("SONAR_HOST_URL is no http or https address")
+        """`address` is one of HTTP. A token goes into `user`, with an empty password."""
         self._address = address.rstrip("/")
         self._sign_in = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     def found(self, name: str) -> Found:
-        """Return what there is of the gate `name`."""
+        """Return what there is of the gate `name`. Raises Unanswered."""
         gates = self.ask("api/qualitygates/list")["qualitygates"]
         ours = next((gate for gate in gates if gate["name"] == name), None)
         if ours is None:
@@ -47,9 +45,8 @@ class Server:
         )
 
     def ensure_project(self, key: str) -> None:
-        """Make the project `key` where it is not there yet: a gate is given to projects alone."""
-        found = self.ask("api/projects/search", projects=key)["components"]
-        if not found:
+        """Make the project `key` where it is not there yet: a gate is given to projects alone. Raises Unanswered."""
+        if not self.ask("api/projects/search", projects=key)["components"]:
             self.carry_out(Change(f"make the project {key}", "api/projects/create", (("project", key), ("name", key))))
 
     def carry_out(self, change: Change) -> None:
@@ -57,8 +54,14 @@ class Server:
         self._send(change.path, dict(change.form), change.says)
 
     def ask(self, path: str, **query: str) -> Any:
-        """Return what is answered to a question. Raises Unanswered."""
-        return json.loads(self._send(f"{path}?{urllib.parse.urlencode(query)}", None, f"ask {path}"))
+        """Return what is answered to a question. Raises Unanswered, also where it is not SonarQube that answers."""
+        try:
+            answer = json.loads(self._send(f"{path}?{urllib.parse.urlencode(query)}", None, f"ask {path}"))
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Unanswered(f"ask {path}: what answers at {self._address} is no SonarQube; is SONAR_HOST_URL right?")
+        return answer
 
     def _send(self, path: str, form: Mapping[str, str] | None, doing: str) -> bytes:
         body = None if form is None else urllib.parse.urlencode(form).encode()

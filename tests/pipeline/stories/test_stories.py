@@ -50,6 +50,19 @@ def test_a_feature_branch_is_checked_and_nothing_is_released(road: Delivery) -> 
     assert (road.whole.world.head(), road.registry.tags()) == (before, tags)
 
 
+def test_an_overlay_alone_is_built_as_manifests_and_passes_no_milestone(road: Delivery) -> None:
+    # Before any story that merges a change of the service and does not release it: that would go along.
+    name = "k8s/overlays/dev/steps.yaml"
+    head = road.merge("chore(dev): say more", {name: f"# More.\n{road.whole.world.read(name)}"})
+
+    build = road.start(head).wait(PATIENCE_S)
+
+    assert build.result == "SUCCESS", build.said()
+    assert ran(build) == {"Checks", "Checkout", "Manifests"}
+    assert not list(build.all("milestone"))
+    assert road.whole.world.head() == head
+
+
 @pytest.mark.parametrize("change", [None, Change(4, "untested")], ids=["merge", "pull-request"])
 def test_what_nobody_tested_fails_the_gate_and_there_is_no_image(
     road: Delivery, sonarqube: str, change: Change | None
@@ -121,18 +134,6 @@ def test_a_merge_goes_to_prod_and_every_approval_is_written_down(road: Delivery,
     assert "Approved-by: grace" in road.whole.world.message(
         road.whole.world.git("rev-list", "-1", "main", "--", "k8s/overlays/prod", cwd=road.whole.world.remote).strip()
     )
-
-
-def test_an_overlay_alone_is_built_as_manifests_and_passes_no_milestone(road: Delivery) -> None:
-    name = "k8s/overlays/dev/steps.yaml"
-    head = road.merge("chore(dev): say more", {name: f"# More.\n{road.whole.world.read(name)}"})
-
-    build = road.start(head).wait(PATIENCE_S)
-
-    assert build.result == "SUCCESS", build.said()
-    assert ran(build) == {"Checks", "Checkout", "Manifests"}
-    assert not list(build.all("milestone"))
-    assert road.whole.world.head() == head
 
 
 def test_a_stage_that_is_rejected_keeps_what_it_has(road: Delivery) -> None:
