@@ -30,6 +30,21 @@ def test_a_newer_build_that_goes_no_further_leaves_the_older_one_waiting(road: R
     assert older.result == "SUCCESS", older.said()
 
 
+def test_a_newer_build_that_is_approved_and_not_promoted_leaves_the_older_one_waiting_for_its_time(road: Road) -> None:
+    commit = road.commit()
+    road.say("promote-prod", "waits", 1)
+    older = road.start(commit, inputs=APPROVALS)
+    older.until_event("sh", stage="Promote to prod")
+    road.fail("promote-prod", 2)
+
+    newer = road.run(commit, 2, inputs=APPROVALS)
+    road.say("promote-prod", "done", 1)
+    older.wait()
+
+    assert newer.result == "FAILURE", newer.said()
+    assert older.result == "SUCCESS", older.said()
+
+
 @pytest.mark.parametrize("failing", ["promote-stage", "promote-prod"])
 def test_a_newer_build_that_does_not_come_to_prod_leaves_a_canary_alone(road: Road, failing: str) -> None:
     commit = road.commit()
@@ -46,7 +61,7 @@ def test_a_newer_build_that_does_not_come_to_prod_leaves_a_canary_alone(road: Ro
 
 
 @pytest.mark.parametrize("waits", ["Approve stage", "Approve prod"])
-def test_a_newer_build_that_is_approved_for_prod_ends_the_older_ones_that_wait_and_it_is_told(
+def test_a_newer_build_that_is_promoted_to_prod_ends_the_older_ones_that_wait_and_it_is_told(
     road: Road, waits: str
 ) -> None:
     with Mailbox() as mailbox:
@@ -64,7 +79,7 @@ def test_a_newer_build_that_is_approved_for_prod_ends_the_older_ones_that_wait_a
     assert mail.subject == "delivery/main #1: NOT_BUILT"
 
 
-def test_a_newer_build_that_is_promoted_to_prod_ends_the_older_one_that_waits_for_its_time(road: Road) -> None:
+def test_a_newer_build_that_is_promoted_to_prod_ends_the_older_one_that_waits_to_be(road: Road) -> None:
     commit = road.commit()
     road.say("promote-prod", "waits", 1)
     older = road.start(commit, inputs=APPROVALS)
@@ -91,7 +106,7 @@ def test_an_older_build_in_its_canary_is_no_milestones_to_end(road: Road) -> Non
     assert older.result == "SUCCESS", older.said()
 
 
-def test_a_build_that_is_ended_in_its_canary_rolls_back_whoever_ends_it(road: Road) -> None:
+def test_a_build_that_is_ended_in_its_canary_asks_whether_there_is_something_to_roll_back(road: Road) -> None:
     older = _in_canary(road, road.commit())
 
     older.abort()

@@ -35,7 +35,9 @@ def test_a_release_asks_for_few_statuses_however_long_it_waits(road: Road) -> No
 
     assert build.result == "SUCCESS", build.said()
     # GitHub takes a thousand statuses of a commit, and each checkout of `scm` is one.
-    assert [event["stage"] for event in build.all("checkout")] == ["Checkout", "Build", "Release to dev", "Acceptance"]
+    assert [event["stage"] for event in build.all("checkout")] == [
+        "Checkout", "Build", "Release to dev", "Verified in dev", "Acceptance",
+    ]  # fmt: skip
 
 
 def test_what_can_not_be_prepared_is_asked_for_again(road: Road) -> None:
@@ -57,16 +59,16 @@ def test_what_can_not_be_prepared_is_asked_for_again(road: Road) -> None:
     [
         (
             "waits",
-            OURS.replace("'prove-prod', 64", "'prove-prod', 0"),
+            OURS.replace("'prove-prod', 112", "'prove-prod', 0"),
             "'waits': it has 0 hours",
         ),
         (
             "unanswered",
             OURS.replace("answered >= 3 * 3600000L", "answered >= 200"),
-            "'unanswered': it has 64 hours",
+            "'unanswered': it has 112 hours",
         ),
-        ("wiats", OURS, "'wiats': it has 64 hours"),
-        ("", OURS, "'': it has 64 hours"),
+        ("wiats", OURS, "'wiats': it has 112 hours"),
+        ("", OURS, "'': it has 112 hours"),
     ],
 )
 def test_what_is_not_done_in_time_or_says_nonsense_fails_is_rolled_back_and_told(
@@ -101,7 +103,8 @@ def test_slices_are_a_minute_apart_and_after_an_hour_five(road: Road) -> None:
     commit = road.commit(OURS.replace("now - begun < 3600000L", "now - begun < 500"))
     road.say("live-stage", "waits")
     build = road.start(commit, inputs=APPROVALS)
-    build.until_event("step", step="sleep", arguments={"time": "5", "unit": "MINUTES"})
+    five = {"time": "5", "unit": "MINUTES"}
+    build.until_event("step", stage="Live in stage", step="sleep", arguments=five)
     road.say("live-stage", "done")
     build.wait()
 

@@ -1,7 +1,7 @@
 """Waiting for a release, and going back from one that failed: by a real tagbump, on the word of a cluster."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import waiting
 from pipeline.commands.live import live
+from pipeline.commands.promote import promote
 from pipeline.commands.prove import prove
 from pipeline.commands.rollback import rollback
 from pipeline.errors import Overtaken, Stopped, TimeRanOut, Unreachable
@@ -73,7 +74,7 @@ def begin(cluster: ApiServer, told: Told, tmp_path: Path) -> Begin:
 
     def begin(world: World, tag: str = "1.1.0") -> Job:
         world.git("pull", "--quiet", "--rebase", check=False)
-        env = {"TAGBUMP": program, "KUBECONFIG": str(cluster.config), "BUILD_URL": URL}
+        env = {"TAGBUMP": program, "KUBECONFIG": str(cluster.config), "BUILD_URL": URL, "DEV_APPROVER": "grace"}
         return job_in(world, world.checkout, told, ARTIFACT=artifact(tag), **env)
 
     return begin
@@ -142,6 +143,31 @@ def test_an_environment_that_has_something_else_by_now_has_overtaken_the_build(
 
     with pytest.raises(Overtaken, match=r"dev: overtaken by 1\.2\.0"):
         prove(begin(world), "dev")
+
+    assert proofs(world) == []
+
+
+def test_a_promotion_to_the_last_environment_first_proves_what_lives_there(
+    world: World, cluster: ApiServer, begin: Begin
+) -> None:
+    cluster.serve(alive(world))
+    before = begin(world)
+    world.bump("1.2.0", environment="test")
+    world.prove("test")
+
+    assert promote(begin(world, "1.2.0"), "dev") == "done"
+
+    assert world.artifact("dev") == artifact("1.2.0")
+    assert len(proofs(world)) == 1
+    assert prove(before, "dev") == "proven", "which is no failure of the build before"
+
+
+def test_a_promotion_proves_nothing_that_does_not_live(world: World, cluster: ApiServer, begin: Begin) -> None:
+    cluster.serve(unsynced(world))
+    world.bump("1.2.0", environment="test")
+    world.prove("test")
+
+    assert promote(begin(world, "1.2.0"), "dev") == "done"
 
     assert proofs(world) == []
 
@@ -292,8 +318,7 @@ def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back_and_somebody_h
     cluster.status = 403
     head = world.head()
 
-    with pytest.raises(Unreachable, match="dev: not rolled back: whether the release failed can't be told"):
-        rollback(begin(world), "dev", look=SHORT)
+    assert rollback(begin(world), "dev", look=SHORT) == "unanswered"
 
     assert world.head() == head
 
@@ -304,6 +329,28 @@ def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back_and_somebody_h
         (7, {"error": {"kind": "timeout", "message": "not within 10s"}, "state": "unreachable"}),
         (7, {"error": {"kind": "timeout", "message": "not within 10s"}, "state": "no-branch"}),
         (6, {"error": {"kind": "unreachable", "message": "the cluster does not answer"}}),
+    ],
+)
+def test_a_rollback_that_nobody_answers_is_asked_for_again(
+    world: World, begin: Begin, tmp_path: Path, code: int, answer: dict[str, object]
+) -> None:
+    assert rollback(_answering(begin(world), "wait", code, answer, tmp_path), "dev") == "unanswered"
+
+
+def test_a_rollback_that_can_not_be_pushed_now_is_asked_for_again(
+    cluster: ApiServer, begin: Begin, tmp_path: Path
+) -> None:
+    world = released(tmp_path / "live", AFTER, seen_live=True)
+    cluster.serve(aborted(world))
+    race = {"error": {"kind": "race", "message": "the remote kept moving"}}
+
+    assert rollback(_answering(begin(world), "rollback", 4, race, tmp_path), "dev") == "unanswered"
+    assert world.artifact("dev") == artifact("1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
         (5, {"error": {"kind": "check", "message": "nobody knows"}}),
         (2, {"error": {"kind": "usage", "message": "no such word"}}),
     ],
@@ -311,16 +358,19 @@ def test_a_cluster_that_does_not_answer_is_no_reason_to_roll_back_and_somebody_h
 def test_rollback_says_done_only_where_it_is_certain(
     world: World, begin: Begin, tmp_path: Path, code: int, answer: dict[str, object]
 ) -> None:
-    job = begin(world)
-    program = tmp_path / "uncertain"
+    with pytest.raises(Stopped, match="not rolled back: whether the release failed can't be told"):
+        rollback(_answering(begin(world), "wait", code, answer, tmp_path), "dev")
+
+
+def _answering(job: Job, verb: str, code: int, answer: Mapping[str, object], folder: Path) -> Job:
+    """Return `job` with a tagbump that gives this answer to one verb."""
+    program = folder / "answering"
     program.write_text(
-        f"""#!/bin/sh\n[ "$1" != wait ] || {{ echo '{json.dumps(answer)}'; exit {code}; }}\n"""
+        f"""#!/bin/sh\n[ "$1" != {verb} ] || {{ echo '{json.dumps(answer)}'; exit {code}; }}\n"""
         f"""exec "{job.env["TAGBUMP"]}" "$@"\n"""
     )
     program.chmod(0o755)
-
-    with pytest.raises(Stopped, match="not rolled back: whether the release failed can't be told"):
-        rollback(replace(job, env={**job.env, "TAGBUMP": str(program)}), "dev")
+    return replace(job, env={**job.env, "TAGBUMP": str(program)})
 
 
 def test_the_release_of_a_newer_build_is_not_rolled_back(world: World, cluster: ApiServer, begin: Begin) -> None:

@@ -130,6 +130,17 @@ def has_proven(job: Job, environment: str, image: Image) -> bool:
     return proven
 
 
+def was_proven(job: Job, environment: str, image: Image) -> bool:
+    """Say whether `image` was in `environment` and proven there, also where nothing comes after.
+
+    There it is asked where a rollback would lead: to the newest that a proof says was live.
+    """
+    if settings.after(job.root, environment) is not None:
+        return has_proven(job, environment, image)
+    answer = ask(job, "rollback", environment, "--proven", "--reason", "only asked, and not done", "--dry-run")
+    return answer.code == 0 and answer.document["after"] == str(image)
+
+
 def refusal(job: Job, environment: str, image: Image, answer: Answer) -> Stopped:
     """Return what the answer to a release that was refused is: Overtaken where it is older than what is there."""
     if "older" in answer.rules:

@@ -5,5 +5,5 @@ from pipeline.job import Job
 
 
 def live(job: Job, environment: str) -> str:
-    """Return `done`, or `waits` where a person or time is missing."""
+    """Return `done`, `proven`, `waits` or `unanswered`, and raise, as waiting.live does."""
     return waiting.live(job, environment, record=False)

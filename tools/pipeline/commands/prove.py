@@ -5,5 +5,5 @@ from pipeline.job import Job
 
 
 def prove(job: Job, environment: str) -> str:
-    """Return `done` once the proof is pushed, or `waits` where a person or time is missing."""
+    """Return `done` once the proof is pushed, and otherwise what waiting.live does."""
     return waiting.live(job, environment, record=True)

@@ -13,11 +13,15 @@ _LONGEST_CAUSE: Final = 300  # tagbump takes a reason of 500 characters, and the
 def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
     """Have tagbump roll back what this build released and what failed, and return `done`.
 
-    A stage also fails because somebody ends it, or an agent dies: then there is nothing to roll back. Raises Stopped
-    where it can't be told whether the release failed: a person has to look.
+    Returns `unanswered` where cluster or repository do not answer. A stage also fails because somebody ends it, or an
+    agent dies: then there is nothing to roll back. Raises Stopped where it can't be told whether the release failed: a
+    person has to look.
     """
     image = job.artifact()
     seen = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", look, "--quiet")
+    if seen.unanswered:
+        job.tell(seen.message)
+        return "unanswered"
     if seen.cause is None:
         _be_certain(job, environment, image, seen)
         job.tell(f"nothing to roll back, the release itself has not failed: {seen.message or 'it is live'}")
@@ -26,6 +30,9 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
     reason = f"{cause}, build {job.url}" if job.url else cause
     # Nobody looks where it leads: not to a version that never ran there, nor to one that its canary threw out.
     answer = releasing.ask(job, "rollback", environment, "--from", str(image), "--proven", "--reason", reason)
+    if answer.unanswered:
+        job.tell(answer.message)
+        return "unanswered"
     if answer.code != 0:
         raise answer.error(f"{environment}: the rollback failed")
     job.tell(f"{environment} goes back to {answer.document['after']}: {cause}")
@@ -34,7 +41,7 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
 
 def _be_certain(job: Job, environment: str, image: Image, seen: releasing.Answer) -> None:
     """Raise Stopped unless `seen` says of `image` in `environment` that it has not failed, or is there no more."""
-    if seen.code == 0 or (seen.code == 7 and not seen.unanswered):
+    if seen.code in (0, 7):
         return
-    if seen.unanswered or releasing.held(job, environment).artifact == str(image):
+    if releasing.held(job, environment).artifact == str(image):
         raise seen.error(f"{environment}: not rolled back: whether the release failed can't be told")

@@ -53,6 +53,10 @@ class CurrentBuild {
     }
 
     void setProperty(String name, Object value) {
+        if (name == 'description') {
+            Context.now().build.log.event('description', text: value.toString())
+            return
+        }
         if (name != 'result') { throw new Refusal(Context.now().stage, "currentBuild.${name} can't be set") }
         Context.now().build.worsen(value.toString())
     }
