@@ -65,7 +65,8 @@ folder('delivery') {
                             description('Pushes releases to main, and proofs')
                             scope('GLOBAL') // of this folder
                             username(GIT_USERNAME)
-                            password(GIT_TOKEN)
+                            // Encrypted here: what a job is made of is written down as it stands.
+                            password(hudson.util.Secret.fromString(GIT_TOKEN).encryptedValue)
                         }
                     }
                 }

@@ -69,7 +69,28 @@ def test_addresses_are_whole_values_whatever_they_are(tmp_path: Path) -> None:
     assert environment["JENKINS_ADDRESS"] == "https://ci.company.test"
     assert environment["SONAR_ADDRESS"] == "https://quality.company.test/sonar"
     assert environment["OIDC_ISSUER"] == "https://company.okta.test/oauth2/aus1jenkins"
-    assert [rule["host"] for rule in found["Ingress", "jenkins"]["spec"]["rules"]] == ["ci.company.test"]
+    for name in ("jenkins", "jenkins-webhook"):
+        assert [rule["host"] for rule in found["Ingress", name]["spec"]["rules"]] == ["ci.company.test"]
+
+
+def test_from_outside_nothing_but_the_webhook_can_be_asked(rendered: Resources) -> None:
+    open_to = {
+        name: [path["path"] for rule in one["spec"]["rules"] for path in rule["http"]["paths"]]
+        for (kind, name), one in rendered.items()
+        if kind == "Ingress" and one["metadata"]["annotations"]["alb.ingress.kubernetes.io/scheme"] != "internal"
+    }
+
+    assert open_to == {"jenkins-webhook": ["/github-webhook/"]}
+
+
+def test_who_pushes_to_git_has_no_role_in_aws(rendered: Resources) -> None:
+    roles = {
+        name: "eks.amazonaws.com/role-arn" in one["metadata"].get("annotations", {})
+        for (kind, name), one in rendered.items()
+        if kind == "ServiceAccount" and one["metadata"]["namespace"] == "jenkins-delivery"
+    }
+
+    assert roles == {"image": True, "web": True, "tagbump": False}
 
 
 @pytest.mark.parametrize("label", sorted(pods()))
