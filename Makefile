@@ -118,6 +118,7 @@ locks: setup ## refresh the locked dependencies under requirements/
 	$(LOCK) --group pyproject.toml:aws --group pyproject.toml:moto --output-file requirements/aws.txt
 	$(LOCK) --group pyproject.toml:sonar --output-file requirements/sonar.txt
 	$(LOCK) --group release pyproject.toml --output-file requirements/tagbump.txt
+	cp requirements/tagbump.txt jenkins/agent/tagbump.txt
 	$(LOCK) --group dev pyproject.toml --output-file requirements/dev.txt
 
 image: ## build the service's image: make image IMAGE=REPOSITORY:TAG BASE_IMAGE=python:3.11-slim-bookworm@sha256:...

@@ -91,6 +91,7 @@ pinned-tagbump: ## install the released tagbump that jenkins/tagbump names, into
 	git archive "$$commit" pyproject.toml README.md LICENSE requirements/tagbump.txt tools/tagbump | tar --extract --directory build/tagbump/src; \
 	$(PYTHON) -m venv build/tagbump; \
 	pip="build/tagbump/bin/pip install --quiet --disable-pip-version-check"; \
-	$$pip --require-hashes --only-binary :all: --requirement build/tagbump/src/requirements/tagbump.txt; \
+	locked="--require-hashes --only-binary :all: --requirement build/tagbump/src/requirements/tagbump.txt"; \
+	{ [ -d "$${TAGBUMP_WHEELS:-}" ] && $$pip --no-index --find-links "$$TAGBUMP_WHEELS" $$locked; } || $$pip $$locked; \
 	$$pip --no-index --no-deps --no-build-isolation ./build/tagbump/src; \
 	touch "build/tagbump/$$commit"

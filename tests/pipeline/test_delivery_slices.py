@@ -54,6 +54,27 @@ def test_what_can_not_be_prepared_is_asked_for_again(road: Road) -> None:
     assert build.result == "SUCCESS", build.said()
 
 
+@pytest.mark.parametrize(("times", "result"), [(1, "SUCCESS"), (5, "FAILURE")])
+def test_an_agent_that_is_lost_in_a_slice_is_replaced_but_not_for_ever(road: Road, times: int, result: str) -> None:
+    commit = road.commit()
+    with road.held("live-stage", 1):
+        build = road.start(commit, inputs=APPROVALS)
+        seen: set[float] = set()
+        for _ in range(times):
+            asked = build.until(
+                lambda event: (
+                    (event["event"], event.get("stage")) == ("sh-started", "Live in stage")
+                    and "TARGET" in event["script"]
+                    and event["at"] not in seen
+                )
+            )
+            seen.add(asked["at"])
+            build.lose_agent()
+    build.wait()
+
+    assert build.result == result, build.said()
+
+
 @pytest.mark.parametrize(
     ("words", "ours", "told"),
     [

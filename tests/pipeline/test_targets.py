@@ -23,6 +23,12 @@ def make(*words: str, cwd: Path = ROOT, **env: str) -> "subprocess.CompletedProc
     )  # fmt: skip
 
 
+def test_the_agents_image_has_what_tagbump_is_installed_from() -> None:
+    locks = [(ROOT / name).read_bytes() for name in ("jenkins/agent/tagbump.txt", "requirements/tagbump.txt")]
+
+    assert locks[0] == locks[1], "make locks writes both"
+
+
 def test_sonar_says_at_once_that_it_does_not_know_which_server() -> None:
     done = make("sonar")
 

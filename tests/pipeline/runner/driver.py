@@ -113,6 +113,14 @@ class Build:
             json.dumps({"result": "ABORTED", "why": f"Aborted by {by}"}), encoding="utf-8"
         )
 
+    def lose_agent(self) -> None:
+        """Have the agent of the `sh` that runs be gone, as a node of a cluster may be, and come back when it is."""
+        order = self.folder / "lose-agent"
+        order.touch()
+        while order.exists():
+            assert self.process.poll() is None, self.said()
+            time.sleep(0.01)
+
     def kill(self) -> None:
         """End it and whatever it started, at once, as a machine does that is switched off."""
         with suppress(ProcessLookupError):

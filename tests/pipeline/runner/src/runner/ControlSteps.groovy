@@ -10,8 +10,7 @@ class ControlSteps {
     static List<Step> all() {
         return [
             new Step('retry', ['count', 'conditions'], { Map<String, Object> it, Closure body ->
-                // Conditions are about agents that are lost, which none is here: what failed has failed.
-                retry(it.conditions ? 1 : (int) it.count, body)
+                retry((int) it.count, it.conditions != null, body)
             }, block: true),
             new Step('catchError', ['message', 'buildResult', 'stageResult', 'catchInterruptions'],
                 { Map<String, Object> it, Closure body -> catching(it, body) }, block: true),
@@ -26,14 +25,15 @@ class ControlSteps {
         ]
     }
 
-    private static Object retry(int count, Closure body) {
+    /** With conditions, which are all about agents that are lost, what failed in another way has failed. */
+    private static Object retry(int count, boolean lostAlone, Closure body) {
         for (int left = count - 1; ; left--) {
             try {
                 return Steps.body(body)
             } catch (Exception error) {
                 boolean ended = error instanceof FlowInterruptedException &&
                     ((FlowInterruptedException) error).actualInterruption
-                if (left <= 0 || ended) { throw error }
+                if (left <= 0 || ended || (lostAlone && !(error instanceof AgentLost))) { throw error }
                 Context.now().build.log.say("ERROR: ${error.message}\nRetrying")
             }
         }

@@ -67,8 +67,12 @@ class Shell {
         try {
             while (process.alive) {
                 show(false)
+                if (AgentLost.ordered(context.build)) { throw new AgentLost() }
                 context.scope.pause(20)
             }
+        } catch (AgentLost why) {
+            Processes.kill(cookie, 0)
+            throw why
         } catch (FlowInterruptedException why) {
             context.build.log.say('Sending interrupt signal to process')
             Processes.kill(cookie, GRACE_S)
