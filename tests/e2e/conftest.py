@@ -3,7 +3,7 @@
 Which cluster, in this order: that of KUBECONFIG; one that `up` and `env` in E2E_CLUSTER start and describe, by default
 those beside this repository, where there are any. It has to pull from REGISTRY, and its repo server has to see the
 folders of this machine (E2E_REMOTES names one that it sees under the same path). What is missing is told, and left out:
-test_status, test_wait and test_registry take no more than that, and kubectl and cc.
+test_admission, test_status, test_wait and test_registry take no more than that, and kubectl and cc.
 
 The whole platform wants more, which a cluster that was made for tests has, and one on kind or EKS has to be given:
 
@@ -58,7 +58,7 @@ LANES = (
     ("test_scaling.py",),  # in stage, before the delivery too; the pods go while it has the bad one, and nobody starts
     ("test_bad_in_stage.py",),
     ("test_bad_in_dev.py", "test_measuring.py", "test_everywhere.py"),
-    ("test_status.py", "test_registry.py", "test_wait.py"),
+    ("test_admission.py", "test_status.py", "test_registry.py", "test_wait.py"),
 )
 FOLDER = pytest.StashKey[Path]()
 

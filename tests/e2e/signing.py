@@ -18,12 +18,26 @@ class Signer:
     home: Path
     key: str
     """Its long id, 16 hex digits."""
+    admin: Account
 
     def sign(self, world: World) -> None:
         """Have every commit in `world` signed from now on."""
         world.env |= {"GNUPGHOME": str(self.home)}
         world.git("config", "user.signingKey", self.key)
         world.git("config", "commit.gpgSign", "true")
+
+    def introduce(self) -> None:
+        """Tell Argo CD of the key, also once more.
+
+        Its repo server takes a key when the file changes, and does not try again: where the file is not written in one
+        piece, as a kubelet does, it may find half of it.
+        """
+        self.dismiss(check=False)
+        self.admin.ask("gpg", "add", "--from", str(self.home / "key.asc"), check=True)
+
+    def dismiss(self, *, check: bool = True) -> None:
+        """Have Argo CD forget the key."""
+        self.admin.ask("gpg", "rm", self.key, check=check)
 
     def forget(self, world: World) -> None:
         """Have none signed from now on."""
@@ -42,11 +56,12 @@ def signer(folder: Path, admin: Account) -> Iterator[Signer]:
     )  # fmt: skip
     listed = subprocess.run([*words, "--list-keys", "--with-colons"], check=True, capture_output=True, text=True).stdout
     (key,) = re.findall(r"^pub:(?:[^:]*:){3}([0-9A-F]{16}):", listed, re.MULTILINE)
-    public = folder / "key.asc"
-    public.write_bytes(subprocess.run([*words, "--armor", "--export", key], check=True, capture_output=True).stdout)
-    admin.ask("gpg", "add", "--from", str(public), check=True)
+    exported = subprocess.run([*words, "--armor", "--export", key], check=True, capture_output=True).stdout
+    (home / "key.asc").write_bytes(exported)
+    found = Signer(home, key, admin)
+    found.introduce()
     try:
-        yield Signer(home, key)
+        yield found
     finally:
-        admin.ask("gpg", "rm", key, check=True)
+        found.dismiss()
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)

@@ -16,7 +16,7 @@ from pipeline.road import released
 _IGNORED: Final = ".dockerignore"
 
 
-def inputs(root: Path) -> list[str]:
+def released_places(root: Path) -> list[str]:
     """Return the files and folders that what is released is made of, as road.released() has them."""
     file = root / _IGNORED
     return list(released(file.read_text(encoding="utf-8") if file.exists() else ""))
@@ -31,5 +31,5 @@ def source(job: Job) -> str:
     git = Git(job)
     if not git.make_whole(settings.branch(job.root)):
         raise Unreachable("which commit the image is of can't be told", "the checkout is shallow, and stays so")
-    places = [f":(top){place}" for place in inputs(job.root)]
+    places = [f":(top){place}" for place in released_places(job.root)]
     return git.ask("log", "--first-parent", "-1", "--format=%H", "HEAD", "--", *places) or git.commit()

@@ -85,7 +85,6 @@ class Job:
     pace: float = 1
     """What the pauses of waitUntil and sleep are multiplied by."""
 
-    keep_workspaces: bool = False
     name: str = "delivery"
 
     @property
@@ -104,6 +103,6 @@ class Job:
             "recipients": self.recipients,
             "smtp": {"host": self.smtp[0], "port": self.smtp[1]} if self.smtp else None,
             "sonar": {name: dict(server) for name, server in self.sonar.items()},
-            "limits": dict(self.limits), "pace": self.pace, "keep_workspaces": self.keep_workspaces,
+            "limits": dict(self.limits), "pace": self.pace,
             "jenkins_url": "https://jenkins.example.com/",
         }  # fmt: skip

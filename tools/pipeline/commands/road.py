@@ -6,7 +6,7 @@ from pipeline import changes, settings
 from pipeline.git import Git
 from pipeline.job import Job
 from pipeline.road import on_branch, on_main
-from pipeline.source import inputs
+from pipeline.source import released_places
 
 _SHOWN: Final = 5
 
@@ -19,7 +19,7 @@ def road(job: Job) -> str:
     if target is None and branch == main:
         overlay = settings.overlay(job.root, settings.entrance(job.root))
         changed, latest = changes.since_released(git, main, overlay), changes.since_made(git, overlay)
-        decision = on_main(changed.names, latest.names, inputs(job.root))
+        decision = on_main(changed.names, latest.names, released_places(job.root))
         changed = changed if decision.road == "release" else latest
     else:
         changed = changes.beside(git, target or main)
