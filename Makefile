@@ -79,7 +79,7 @@ $(AWS)/.installed: requirements/aws.txt | setup
 	@touch $@
 
 soak: setup ## a hundred rolling restarts under load on a real cluster, failed requests counted
-	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_scaling.py -k restarts --numprocesses 0 --no-cov
+	E2E_RESTARTS=100 $(BIN)/pytest tests/e2e/test_restarts.py --numprocesses 0 --no-cov
 
 demo: setup ## one release's life from a merged commit to prod and back, on this machine
 	@$(BIN)/python -m demo

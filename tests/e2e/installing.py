@@ -47,7 +47,7 @@ def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iter
 def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platform:
     """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment.
 
-    The repository has `rooms` of this one. Other processes may `join`; one of them has to `end` it.
+    The repository has `rooms` of this one. Other processes may `join` once dev lives; one of them has to `end` it.
     """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *rooms],
@@ -71,9 +71,13 @@ def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platfor
     _remove()  # what a killed run left
     _keep_settings(folder / "settings.json")
     builds.begin()
-    _deploy(found)
+    first = _deploy(found)
     accounts = {one.name: (str(one.config), one.token) for one in found.accounts.values()}
-    (folder / "platform.json").write_text(json.dumps({"env": found.world.env, "accounts": accounts}))
+    said = json.dumps({"env": found.world.env, "accounts": accounts})
+    with found.turns.at("stage", "prod"):  # others may have dev meanwhile
+        (folder / "fresh.json").write_text(said)
+        (folder / "fresh.json").rename(folder / "platform.json")
+        _first_releases(found, first)
     return found
 
 
@@ -93,11 +97,12 @@ def end(folder: Path) -> None:
         _give_back_settings(kept)
 
 
-def _deploy(found: Platform) -> None:
+def _deploy(found: Platform) -> str:
+    """Bring Argo CD, and a first version to dev. Return its artifact."""
     checkout = found.world.checkout
     _secrets()
     # Before Argo CD looks: it would deploy dev with no build, and wait for an image that does not exist.
-    found.bump("1.0.0")
+    first = found.bump("1.0.0")
     kubectl("apply", "--kustomize", str(checkout / "argocd/bootstrap"))
     for one in ENVIRONMENTS:
         kubectl("create", "namespace", f"service-{one}")
@@ -105,7 +110,9 @@ def _deploy(found: Platform) -> None:
     kubectl("apply", "--kustomize", str(checkout / "argocd/access"))
     kubeconfig(found.world, "tagbump")
     _accounts(found)
-    _first_releases(found)
+    found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
+    found.live("dev")
+    return first
 
 
 def _secrets() -> None:
@@ -163,12 +170,10 @@ def _give_back_settings(kept: Path) -> None:
             kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
 
 
-def _first_releases(found: Platform) -> None:
-    """Bring 1.0.0 through: no version is there to be compared with, so its rollouts take no steps."""
-    found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
-    found.live("dev")
+def _first_releases(found: Platform, artifact: str) -> None:
+    """Bring the first version through: none is there to be compared with, so its rollouts take no steps."""
     for one in ("stage", "prod"):
-        found.deliver(one)
+        found.deliver(one, artifact)
         found.live(one)
 
 

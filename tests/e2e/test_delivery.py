@@ -183,17 +183,17 @@ def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_pr
 
 
 def test_people_hear_that_a_sync_failed(whole: Platform, messages: Messages) -> None:
-    path = "k8s/overlays/stage/host.yaml"
-    with whole.turns.at("stage"):
+    path = "k8s/overlays/prod/replicas.yaml"
+    with whole.turns.at("prod"):
         good = whole.world.read(path)
-        whole.world.commit("chore(stage): a host that is none", {path: good.replace("service-", "Service_")})
-        whole.refresh("stage")
-        whole.approve("stage")
-        heard(whole, messages, "service-stage: the sync failed")
-        whole.world.commit("chore(stage): the host that it had", {path: good})
-        whole.refresh("stage")
-        whole.until(lambda: whole.sync("stage").code == 0, seconds=60, told="no other sync runs")
-        whole.live("stage")
+        whole.world.commit("chore(prod): as many pods as cannot be", {path: good.replace("value: 20", "value: 0")})
+        whole.refresh("prod")
+        whole.approve("prod")
+        heard(whole, messages, "service-prod: the sync failed")
+        whole.world.commit("chore(prod): as many as there were", {path: good})
+        whole.refresh("prod")
+        whole.until(lambda: whole.sync("prod").code == 0, seconds=60, told="no other sync runs")
+        whole.live("prod")
 
-    (text,) = [text for text in messages.posted if "service-stage: the sync failed" in text]
-    assert "Service_" in text
+    (text,) = [text for text in messages.posted if "service-prod: the sync failed" in text]
+    assert "maxReplicas" in text
