@@ -12,7 +12,10 @@ _OF_AN_IMAGE: Final = ("image.tar", "image.json", "trivy.json", "report.html", "
 
 
 def archive(job: Job) -> str:
-    """Build the image, unless the registry has the tag: then its digest is taken, and nothing is built."""
+    """Build the image, unless the registry has the tag: then its digest is taken, and nothing is built.
+
+    Raises Unreachable where the registry does not say whether it has it, Stopped where the build fails.
+    """
     for name in _OF_AN_IMAGE:  # of an earlier build in this workspace
         (job.folder / name).unlink(missing_ok=True)
     repository, commit = settings.repository(job.root), source(job)

@@ -6,5 +6,5 @@ from pipeline.source import source
 
 
 def artifact(job: Job) -> str:
-    """Return REPOSITORY:TAG@sha256:<64 hex>."""
+    """Return REPOSITORY:TAG@sha256:<64 hex>. Raises Misconfigured where `archive` kept none of this commit."""
     return str(image.load(job.folder, source(job)))

@@ -8,7 +8,7 @@ from pipeline.source import source
 
 
 def sbom(job: Job) -> str:
-    """Write sbom.cdx.json."""
+    """Write sbom.cdx.json, CycloneDX, where this build made the image. Raises ScannerFailed."""
     described = image.load(job.folder, source(job))
     if not described.built:
         job.tell(f"{described} was described before it was pushed: the build that pushed it keeps its SBOM")

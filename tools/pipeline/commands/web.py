@@ -5,7 +5,7 @@ from pipeline.job import Job
 
 
 def web(job: Job) -> str:
-    """Return `yes` or `no`. What could not be published is told now, and not in front of prod."""
+    """Return `yes` or `no`. Raises Misconfigured now, and not in front of prod, where it could not be published."""
     if not site.is_there(job.root):
         return "no"
     with publishing.of_commit(job) as found:
