@@ -106,6 +106,20 @@ def test_blocks_have_values_and_functions_below_the_pipeline_are_called(tmp_path
     assert build.result == "FAILURE"
 
 
+def test_a_workspace_goes_with_its_links_and_what_they_lead_to_stays(tmp_path: Path) -> None:
+    kept = tmp_path / "kept/file"
+    kept.parent.mkdir()
+    kept.write_text("still here")
+    plan, commit = job(tmp_path, steps(f"sh 'mkdir a && ln -s {kept.parent} a/link'; sh 'cat a/link/file'"))
+
+    build = run(plan, commit=commit)
+
+    (node,) = build.all("node")
+    assert build.result == "SUCCESS", build.said()
+    assert not Path(node["workspace"]).exists()
+    assert kept.read_text() == "still here"
+
+
 def test_a_mistake_in_a_block_is_an_error_and_runs_nothing_twice(tmp_path: Path) -> None:
     plan, commit = job(tmp_path, steps("script { withEnv(['A=1']) { sh 'echo once'; 'text'.nothing() } }"))
 

@@ -24,10 +24,11 @@ KILLS = [
     ("Live in prod", "sh"),
 ]  # fmt: skip
 SYNCED = {("Promote to stage", "sh"), ("Promote to prod", "sh")}  # after which somebody syncs all the same
-CRASH = """\
-\"\"\"A build that ends as soon as it begins.\"\"\"
-
-raise RuntimeError("it can't find its configuration")
+# What the service does first, and then does not in a cluster: its tests notice nothing.
+BEGINS = "    settings = settings or from_environ_or_exit()\n"
+CRASHES = """\
+    if "KUBERNETES_SERVICE_HOST" in os.environ:
+        raise RuntimeError("it can't find its configuration")
 """
 
 
@@ -163,7 +164,8 @@ def test_an_author_does_not_approve_for_prod(road: Delivery) -> None:
 
 def test_a_build_that_does_not_live_in_dev_goes_no_further(road: Delivery) -> None:
     good = road.whole.world.read("service/app.py")
-    commit = road.merge("feat: what does not start", {"service/app.py": CRASH})
+    bad = good.replace("from flask", "import os\n\nfrom flask").replace(BEGINS, f"{CRASHES}{BEGINS}")
+    commit = road.merge("feat: what does not start", {"service/app.py": bad})
 
     build = road.start(commit, inputs=[STAGE]).wait(PATIENCE_S)
     road.whole.rollback("dev", "it does not start")

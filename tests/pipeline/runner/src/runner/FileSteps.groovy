@@ -46,7 +46,7 @@ class FileSteps {
             throw new AbortException("No files included in stash '${given.name}'")
         }
         File folder = kept("${given.name}")
-        folder.deleteDir()
+        Folders.delete(folder)
         folder.mkdirs()
         Patterns.copy(workspace, files, folder)
         Context.now().build.log.say("Stashed ${files.size()} file(s)")

@@ -45,7 +45,7 @@ class Node {
             return Context.now().with([node: this] as Map<String, Object>).run(body)
         } finally {
             Processes.kill(cookie, 0)
-            [workspace, temporary].each { File it -> it.deleteDir() }
+            [workspace, temporary].each { File it -> Folders.delete(it) }
             build.log.event('node-released', label: label, node: name)
         }
     }
