@@ -1,5 +1,6 @@
 """What cannot be had is told with what to do about it, and nothing half-made is left in its place."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,36 @@ def test_a_machine_without_promtool_and_apt_is_told_where_to_get_it(bare: Path, 
         PROMTOOL.get(tmp_path / "promtool")
 
     assert bare.exists()
+
+
+def test_who_gets_the_schemas_second_leaves_those_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "checkers/schemas"
+
+    def first(_: object) -> None:
+        place.mkdir(exist_ok=True)
+        (place / "theirs.json").write_text("{}")
+
+    monkeypatch.setattr("checkers.schemas.MODULES", [Module(first)])
+    program(tmp_path, "go", """echo '{"Dir": "/nowhere"}'""")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+
+    SCHEMAS.get(place)
+
+    assert [file.name for file in place.iterdir()] == ["theirs.json"]
+    assert list(place.parent.iterdir()) == [place]
+
+
+class Module:
+    """A module that is read while somebody else is done."""
+
+    path, version, files = "example.com/module", "v1", ("a",)
+
+    def __init__(self, meanwhile: Callable[[object], None]) -> None:
+        self._meanwhile = meanwhile
+
+    def read(self, files: object) -> list[tuple[str, object]]:
+        self._meanwhile(files)
+        return [("ours.json", {})]
 
 
 def test_what_go_said_is_passed_on(bare: Path, tmp_path: Path) -> None:

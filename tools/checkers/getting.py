@@ -68,7 +68,7 @@ def _schemas(place: Path) -> None:
             files = [Path(json.loads(said)["Dir"]) / name for name in module.files]
             for name, schema in module.read(files):
                 (scratch / name).write_text(json.dumps(schema), encoding="utf-8")
-        scratch.rename(place)
+        _whole(scratch, place)
 
 
 def _promtool(place: Path) -> None:
@@ -92,7 +92,7 @@ def _checkov(place: Path) -> None:
         bin_folder = Path(sys.executable).parent
         into = ["--python", str(scratch / "bin/python"), "--require-hashes", "--requirement", str(LOCK)]
         _run([str(bin_folder / "uv"), "pip", "install", "--quiet", *into])
-        scratch.rename(place)
+        _whole(scratch, place)
 
 
 @contextmanager
@@ -104,6 +104,15 @@ def _beside(place: Path) -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _whole(scratch: Path, place: Path) -> None:
+    """Put a folder that is whole into its place, unless somebody else was faster: it is the same."""
+    try:
+        scratch.rename(place)
+    except OSError:
+        if not place.is_dir():
+            raise
 
 
 def _run(command: list[str], folder: Path = ROOT, **more: str) -> str:
