@@ -26,8 +26,14 @@ BY_TIME: Final = frozenset({"soak", "frozen", "progressing"})
 _UNANSWERED: Final = frozenset({"unreachable", "no-branch"})
 """What `wait` waits for where cluster or repository do not answer."""
 
+# Of tagbump's exit codes (docs/reference/tagbump.md#exit-codes) those that decide something here.
+_DONE: Final = 0
+_REFUSED: Final = 3
+_FAILED: Final = 5
+_TIMED_OUT: Final = 7
 _ENDS: Final[Mapping[int, type[Stopped]]] = {
-    1: Bug, 2: Misconfigured, 3: Refused, 4: Unreachable, 5: Stopped, 6: Unreachable, 7: TimeRanOut, 130: Stopped,
+    1: Bug, 2: Misconfigured, _REFUSED: Refused, 4: Unreachable, _FAILED: Stopped, 6: Unreachable,
+    _TIMED_OUT: TimeRanOut, 130: Stopped,
 }  # fmt: skip
 
 
@@ -37,6 +43,21 @@ class Answer:
 
     code: int
     document: Mapping[str, Any]
+
+    @property
+    def done(self) -> bool:
+        """Whether it did what it was asked, or found it done."""
+        return self.code == _DONE
+
+    @property
+    def refused(self) -> bool:
+        """Whether rules say no."""
+        return self.code == _REFUSED
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether what was waited for did not come in the time that it was given."""
+        return self.code == _TIMED_OUT
 
     @property
     def message(self) -> str:
@@ -52,7 +73,7 @@ class Answer:
     @property
     def rules(self) -> frozenset[str]:
         """All rules that refuse; empty where it was no rule."""
-        if self.code != 3:
+        if not self.refused:
             return frozenset()
         error = self.document["error"]
         return frozenset({error["kind"], *_ALSO.findall(error["message"])})
@@ -70,7 +91,7 @@ class Answer:
     @property
     def cause(self) -> str | None:
         """Why the release itself failed, by the word of `wait`; None where it did not."""
-        if self.code != 5 or not self.state:  # without a state something else than the release is wrong
+        if self.code != _FAILED or not self.state:  # without a state something else than the release is wrong
             return None
         message = str(self.document["error"]["message"])
         match = _CAUSE.fullmatch(message)
@@ -96,7 +117,7 @@ def ask(job: Job, verb: str, environment: str, *words: str) -> Answer:
     """Run tagbump. A server that does not answer is asked again, some seconds later."""
     answer = _ask_once(job, verb, environment, *words)
     for _ in range(_TRIES - 1):
-        if not answer.unanswered or answer.code == 7:  # which has been asked for as long as it was given
+        if not answer.unanswered or answer.timed_out:  # which has been asked for as long as it was given
             break
         job.tell(f"{answer.message}\ntrying again in {_AGAIN_S:.0f} s")
         job.pause(_AGAIN_S)
@@ -107,7 +128,7 @@ def ask(job: Job, verb: str, environment: str, *words: str) -> Answer:
 def held(job: Job, environment: str) -> Held:
     """Return what `environment` has. Raises Stopped where that can't be told."""
     answer = ask(job, "history", environment)
-    if answer.code != 0:
+    if not answer.done:
         raise answer.error(f"{environment}: what it has can't be told")
     releases = answer.document["releases"]
     return Held(releases[0]["artifact"], releases[0]["commit"]) if releases else Held(None, "none")
@@ -122,7 +143,7 @@ def has_proven(job: Job, environment: str, image: Image) -> bool:
     if following is None:
         return False
     answer = ask(job, "promote", following, "--artifact", str(image), "--dry-run")
-    if answer.code not in (0, 3):
+    if not answer.done and not answer.refused:
         return False
     proven = not answer.rules & {"unproven", "rolled-back"}
     if proven:
@@ -138,7 +159,7 @@ def was_proven(job: Job, environment: str, image: Image) -> bool:
     if settings.after(job.root, environment) is not None:
         return has_proven(job, environment, image)
     answer = ask(job, "rollback", environment, "--proven", "--reason", "only asked, and not done", "--dry-run")
-    return answer.code == 0 and answer.document["after"] == str(image)
+    return answer.done and answer.document["after"] == str(image)
 
 
 def refusal(job: Job, environment: str, image: Image, answer: Answer) -> Stopped:

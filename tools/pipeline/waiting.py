@@ -27,13 +27,13 @@ def live(job: Job, environment: str, *, record: bool, slice_: str = SLICE) -> st
     # A slice says in one line what it waited for: there may be thousands of them.
     words = [*(["--record"] if record else []), *([] if first else ["--quiet"])]
     answer = releasing.ask(job, "wait", environment, "--artifact", str(image), "--timeout", timeout, *words)
-    if answer.code == 0:
+    if answer.done:
         job.tell(f"{environment} runs {image}")
         return "done"
-    if not first and (answer.code == 7 or answer.unanswered):
+    if not first and (answer.timed_out or answer.unanswered):
         job.tell(answer.message)
         return "unanswered" if answer.unanswered else "waits"
-    if answer.code == 7:
+    if answer.timed_out:
         raise TimeRanOut(f"{environment}: not healthy within {timeout}", answer.message)
     if answer.cause is not None:
         raise Stopped(f"{environment}: the release failed: {answer.cause.splitlines()[0]}", answer.message)
@@ -52,7 +52,7 @@ def prove_what_is_there(job: Job, environment: str, besides: Image) -> None:
     Says nothing where that is not so, or can't be told: it is another build's to wait for it.
     """
     history = releasing.ask(job, "history", environment)
-    releases = history.document["releases"] if history.code == 0 else []
+    releases = history.document["releases"] if history.done else []
     held = releases[0]["artifact"] if releases else None
     if held is not None and held != str(besides):
         releasing.ask(job, "wait", environment, "--artifact", held, "--timeout", _LOOK, "--record", "--quiet")

@@ -17,7 +17,7 @@ def promote(job: Job, environment: str) -> str:
     if settings.after(job.root, environment) is None:
         waiting.prove_what_is_there(job, environment, image)
     answer = releasing.ask(job, "promote", environment, "--artifact", str(image), "--approved-by", approver)
-    if answer.code == 0:
+    if answer.done:
         job.tell(f"{environment} has {image}, approved by {approver}")
         return "done"
     if answer.rules and answer.rules <= releasing.BY_TIME:

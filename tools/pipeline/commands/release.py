@@ -24,7 +24,7 @@ def release(job: Job, environment: str, *, patience_s: float = _PATIENCE_S) -> s
     told = ""
     while True:
         answer = releasing.ask(job, "bump", environment, str(image), "--source", commit)
-        if answer.code == 0:
+        if answer.done:
             job.tell(f"{environment} has {image}")
             return "done"
         if "older" in answer.rules and releasing.has_proven(job, environment, image):

@@ -33,7 +33,7 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
     if answer.unanswered:
         job.tell(answer.message)
         return "unanswered"
-    if answer.code != 0:
+    if not answer.done:
         raise answer.error(f"{environment}: the rollback failed")
     job.tell(f"{environment} goes back to {answer.document['after']}: {cause}")
     return "done"
@@ -41,7 +41,7 @@ def rollback(job: Job, environment: str, *, look: str = _LOOK) -> str:
 
 def _be_certain(job: Job, environment: str, image: Image, seen: releasing.Answer) -> None:
     """Raise Stopped unless `seen` says of `image` in `environment` that it has not failed, or is there no more."""
-    if seen.code in (0, 7):
+    if seen.done or seen.timed_out:
         return
     if releasing.held(job, environment).artifact == str(image):
         raise seen.error(f"{environment}: not rolled back: whether the release failed can't be told")
