@@ -11,12 +11,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import yaml
 
 from sonar.gate import CREATE, Gate, Misspelt, changes, read
-from sonar.server import Server, Unanswered
+from sonar.server import Server, Unanswered, is_http
 
 GATE: Final = Path(__file__).with_name("gate.yaml")
 
@@ -30,7 +29,7 @@ def server(environment: Mapping[str, str]) -> Server:
     address = environment.get("SONAR_HOST_URL", "")
     if not address:
         raise NotNamed("SONAR_HOST_URL is not set: the address of the SonarQube")
-    if urlsplit(address).scheme not in ("http", "https"):
+    if not is_http(address):
         raise NotNamed("SONAR_HOST_URL is no http or https address")
     if token := environment.get("SONAR_TOKEN", ""):
         return Server(address, token, "")

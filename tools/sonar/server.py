@@ -18,6 +18,11 @@ class Unanswered(Exception):
     """The server did not do what it was asked; `str()` of it says what, and what to do."""
 
 
+def is_http(address: str) -> bool:
+    """Say whether `address` is one that can be asked over HTTP."""
+    return urllib.parse.urlsplit(address).scheme in ("http", "https")
+
+
 class Server:
     """A SonarQube, and who asks it."""
 
