@@ -38,7 +38,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.e2e import argo
 from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
-from tests.e2e.installing import POLICY, begin, end, join
+from tests.e2e.installing import POLICY, begin, end, first_releases, join
 from tests.e2e.places import Place, clear_old, kubectl, made
 from tests.e2e.platform import Platform
 from tests.e2e.programs import Programs, programs_here
@@ -244,20 +244,24 @@ def builds(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
 
 
 @pytest.fixture(scope="session")
-def whole(request: pytest.FixtureRequest) -> Platform:
-    """The platform, with 1.0.0 live and proven, also where somebody else has the turn yet. The first lane makes it."""
+def whole(request: pytest.FixtureRequest) -> Iterator[Platform]:
+    """The platform, with 1.0.0 proven wherever one gets a turn. The first lane makes it, and has dev first."""
     folder = _folder(request.config)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if worker == "gw0":
         try:
-            return begin(folder, request.getfixturevalue("builds"))
+            found = begin(folder, request.getfixturevalue("builds"))
+            with first_releases(folder, found):
+                (folder / "tried").touch()
+                yield found
         finally:
             (folder / "tried").touch()
+        return
     builds = request.getfixturevalue("builds")  # where something is missing, each leaves its tests out by its name
-    while not (folder / "platform.json").exists() and not (folder / "tried").exists():
+    while not (folder / "tried").exists():
         time.sleep(0.2)
     assert (folder / "platform.json").exists(), "the platform could not be made: a test of another worker says why"
-    return join(folder, builds, worker)
+    yield join(folder, builds, worker)
 
 
 @pytest.fixture

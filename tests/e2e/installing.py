@@ -11,8 +11,10 @@ import re
 import secrets
 import subprocess
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 import psycopg
@@ -39,15 +41,19 @@ environments:
 def platform(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Iterator[Platform]:
     """Have the platform until the block ends."""
     try:
-        yield begin(folder, builds, rooms)
+        found = begin(folder, builds, rooms)
+        with first_releases(folder, found):
+            pass
+        yield found
     finally:
         end(folder)
 
 
 def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platform:
-    """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in every environment.
+    """Deploy the platform from a repository in `folder`, with version 1.0.0 live and proven in dev.
 
-    The repository has `rooms` of this one. Other processes may `join` once dev lives; one of them has to `end` it.
+    The repository has `rooms` of this one. Other processes may `join`; one of them has to `end` it. What brings the
+    version to where people let it in is `first_releases`.
     """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *rooms],
@@ -71,14 +77,33 @@ def begin(folder: Path, builds: Builds, rooms: Sequence[str] = ROOMS) -> Platfor
     _remove()  # what a killed run left
     _keep_settings(folder / "settings.json")
     builds.begin()
-    first = _deploy(found)
+    _deploy(found)
     accounts = {one.name: (str(one.config), one.token) for one in found.accounts.values()}
-    said = json.dumps({"env": found.world.env, "accounts": accounts})
-    with found.turns.at("stage", "prod"):  # others may have dev meanwhile
-        (folder / "fresh.json").write_text(said)
-        (folder / "fresh.json").rename(folder / "platform.json")
-        _first_releases(found, first)
+    (folder / "platform.json").write_text(json.dumps({"env": found.world.env, "accounts": accounts}))
     return found
+
+
+@contextmanager
+def first_releases(folder: Path, found: Platform) -> Iterator[None]:
+    """Bring what dev has now to stage and prod, whose turns this has from the beginning on, while the block runs.
+
+    The block's end waits for it. No version is there to be compared with, so that its rollouts take no steps.
+    """
+    artifact, begun = found.artifact("dev"), Event()
+    joined = join(folder, found.builds, "setup")
+
+    def bring() -> None:
+        with joined.turns.at("stage", "prod"):
+            begun.set()
+            for one in ("stage", "prod"):
+                joined.deliver(one, artifact)
+                joined.live(one)
+
+    with ThreadPoolExecutor(1) as pool:
+        brought = pool.submit(bring)
+        assert begun.wait(60), "somebody else has a turn before anything is deployed"
+        yield
+        brought.result()
 
 
 def join(folder: Path, builds: Builds, name: str) -> Platform:
@@ -97,12 +122,12 @@ def end(folder: Path) -> None:
         _give_back_settings(kept)
 
 
-def _deploy(found: Platform) -> str:
-    """Bring Argo CD, and a first version to dev. Return its artifact."""
+def _deploy(found: Platform) -> None:
+    """Bring Argo CD what it follows, and a first version to dev."""
     checkout = found.world.checkout
     _secrets()
     # Before Argo CD looks: it would deploy dev with no build, and wait for an image that does not exist.
-    first = found.bump("1.0.0")
+    found.bump("1.0.0")
     kubectl("apply", "--kustomize", str(checkout / "argocd/bootstrap"))
     for one in ENVIRONMENTS:
         kubectl("create", "namespace", f"service-{one}")
@@ -112,7 +137,6 @@ def _deploy(found: Platform) -> str:
     _accounts(found)
     found.until(lambda: "service-prod" in kubectl("get", "applications", "--namespace", "argocd"), seconds=60)
     found.live("dev")
-    return first
 
 
 def _secrets() -> None:
@@ -168,13 +192,6 @@ def _give_back_settings(kept: Path) -> None:
         else:
             patch = json.dumps([{"op": "add", "path": "/data", "value": data}])
             kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
-
-
-def _first_releases(found: Platform, artifact: str) -> None:
-    """Bring the first version through: none is there to be compared with, so its rollouts take no steps."""
-    for one in ("stage", "prod"):
-        found.deliver(one, artifact)
-        found.live(one)
 
 
 def _remove() -> None:
