@@ -18,12 +18,11 @@ _TIMEOUT_S: Final = 10
 
 @dataclass
 class Load:
-    """Requests to one host of the load balancer, bounded in number by `most`."""
+    """Requests to one host of the load balancer, at `rate` a second in all, bounded in number by `most`."""
 
     ingress: str
     host: str
     rate: float = 60.0
-    """How many a second, in all; from the next one on where it is changed."""
     senders: int = 6
     most: int = 60_000
     statuses: Counter[int] = field(default_factory=Counter)
@@ -59,15 +58,6 @@ class Load:
         with self._lock:
             self.digests.clear()
 
-    @contextmanager
-    def rush(self) -> Iterator[None]:
-        """Send twice as many until the block ends: of few users a canary gets too few. No autoscaler is to see it."""
-        self.rate *= 2
-        try:
-            yield
-        finally:
-            self.rate /= 2
-
     def answers_well(self) -> bool:
         """Say whether a second passes in which nothing fails."""
         before = self.failed, self.sent
@@ -87,7 +77,7 @@ class Load:
 
     def _send(self) -> None:
         line = _Line(urlsplit(self.ingress).netloc, self.host)
-        index = 0
+        pause_s, index = self.senders / self.rate, 0
         due = time.monotonic()
         while not self._stop.is_set() and self.sent < self.most:
             path = _PATHS[index % len(_PATHS)]
@@ -95,7 +85,7 @@ class Load:
             begun = time.monotonic()
             status, body = line.get(path)
             self._count(path, status, body, time.monotonic() - begun)
-            due = max(due + self.senders / self.rate, time.monotonic() - 1)
+            due = max(due + pause_s, time.monotonic() - 1)
             self._stop.wait(max(0.0, due - time.monotonic()))
         line.close()
         with self._lock:
