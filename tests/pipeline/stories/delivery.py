@@ -123,7 +123,7 @@ class Delivery:
         if environment != "prod":
             assert self.whole.sync(environment).code == 0
             return
-        with self.whole.users("prod", rate=120):
+        with self.whole.users("prod", rate=80):
             self.pause_of_prod()
             assert self.whole.act("prod", "resume").code == 0
             self.whole.until(lambda: self.whole.phase("prod") == "Healthy", told="all of the users")

@@ -187,7 +187,7 @@ def test_a_canary_that_is_aborted_is_rolled_back_and_mailed(road: Delivery) -> N
     road.whole.until(lambda: road.whole.artifact("prod") == artifact, seconds=600, told="the promotion")
     road.whole.refresh("prod")
     road.whole.until(lambda: road.whole.synced("prod") == "OutOfSync", seconds=120)
-    with road.whole.users("prod", rate=120):
+    with road.whole.users("prod", rate=80):
         road.pause_of_prod()
         assert road.whole.act("prod", "abort").code == 0
     build.wait(PATIENCE_S)
