@@ -144,6 +144,10 @@ class Platform:
         """Return Synced, OutOfSync or Unknown, as the Argo CD UI shows it."""
         return str(application(f"service-{environment}").get("status", {}).get("sync", {}).get("status", ""))
 
+    def seen(self, environment: str) -> str:
+        """Return the commit that Argo CD has compared with."""
+        return str(application(f"service-{environment}").get("status", {}).get("sync", {}).get("revision", ""))
+
     def weight(self, environment: str) -> int:
         """Return the canary's weight at the load balancer, in per cent."""
         status = self.rollout(environment).get("status", {})

@@ -189,9 +189,11 @@ def test_people_hear_that_a_sync_failed(whole: Platform, messages: Messages) -> 
         whole.refresh("prod")
         whole.approve("prod")
         heard(whole, messages, "service-prod: the sync failed")
-        whole.world.commit("chore(prod): as many as there were", {path: good})
+        mended = whole.world.commit("chore(prod): as many as there were", {path: good})
         whole.refresh("prod")
-        whole.until(lambda: whole.sync("prod").code == 0, seconds=60, told="no other sync runs")
+        # Before that, it would try again what failed.
+        whole.until(lambda: whole.seen("prod") == mended, seconds=60, told="Argo CD has seen what mends it")
+        whole.until(lambda: whole.sync("prod").code == 0, seconds=180, told="no other sync runs")
         whole.live("prod")
 
     (text,) = [text for text in messages.posted if "service-prod: the sync failed" in text]
