@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from tests.e2e.keeping import taken_back
 from tests.e2e.platform import Platform
 from tests.e2e.proxies import Proxy
-from tests.tagbump.world import Outcome
 
 OVERLAY = "k8s/overlays/dev"
 FILLED = "  - ../../transformers\n"  # with this installation's values
@@ -30,62 +28,55 @@ patch: |-
 """
 
 
-@dataclass(frozen=True)
-class Unmeasured:
-    """A release that says nothing of itself, and what became of it: with a Prometheus, and once that was gone."""
+def test_a_canary_that_is_not_measured_stays_where_it_is(whole: Platform) -> None:
+    with whole.turns.at("dev"), taken_back(whole, "dev", "nobody saw what it does"):
+        good = whole.stable("dev")
+        whole.release("3.0.0-silent", {"FAULT": "silent"})
+        whole.until(lambda: "Inconclusive" in measured(whole, "dev", "errors"), told="the first measurement")
+        time.sleep(30)
+        phases, weight = measured(whole, "dev", "errors"), whole.weight("dev")
+        assert whole.act("dev", "abort").code == 0
+        whole.until(lambda: whole.phase("dev") == "Degraded")
+        stable = whole.stable("dev")
+        whole.evidence("measuring-silent", phases=phases, weight=weight)
 
-    good: str
-    """The version before."""
-    unmeasured: tuple[set[str], int, str]
-    """What the analysis said, the canary's weight, and the version that counted as good: half a minute later."""
-    gone: tuple[set[str], int, str]
-    outcome: Outcome
-    """What `tagbump wait` said in the end."""
+    assert phases == {"Inconclusive"}
+    assert (weight, stable) == (50, good)
 
 
-@pytest.fixture(scope="module")
-def silent(whole: Platform) -> Unmeasured:
+def test_a_prometheus_that_goes_during_the_analysis_ends_the_release(whole: Platform) -> None:
     with (
         whole.turns.at("dev"),
         prometheus_of_dev(whole) as prometheus,
-        taken_back(whole, "dev", "nobody saw what it does"),
+        taken_back(whole, "dev", "nobody could measure it"),
     ):
         good = whole.stable("dev")
-        whole.release("3.0.0-silent", {"FAULT": "silent"})
-        # By the proxy: that Prometheus has no data, it has to say.
-        whole.until(lambda: "Inconclusive" in measured(whole, "dev"), told="the first measurement")
-        time.sleep(30)
-        before = measured(whole, "dev"), whole.weight("dev"), whole.stable("dev")
-        whole.evidence("measuring-silent", phases=before[0], weight=before[1])
+        whole.release("3.1.0")
+        whole.until(lambda: whole.weight("dev") == 50, told="50 %")
+        whole.until(lambda: "Successful" in measured(whole, "dev", "errors", watching=True), told="it was there")
         prometheus.close()
         whole.until(lambda: whole.phase("dev") == "Degraded", told="aborted")
-        after, outcome = measured(whole, "dev"), whole.wait("dev")
-        gone = after, whole.weight("dev"), whole.stable("dev")
-        whole.evidence("measuring-gone", phases=after, weight=gone[1], told=outcome.document["error"]["message"])
-    return Unmeasured(good, before, gone, outcome)
+        phases, outcome = measured(whole, "dev", "errors"), whole.wait("dev")
+        weight, stable = whole.weight("dev"), whole.stable("dev")
+        whole.evidence("measuring-gone", weight=weight, phases=phases, told=outcome.document["error"]["message"])
+
+    assert outcome.code == 5, outcome
+    assert "assessed Error" in outcome.document["error"]["message"], outcome
+    assert phases == {"Error"}
+    assert (weight, stable) == (0, good)
 
 
-def test_a_canary_that_is_not_measured_stays_where_it_is(silent: Unmeasured) -> None:
-    assert silent.unmeasured == ({"Inconclusive"}, 50, silent.good)
-
-
-def test_a_prometheus_that_goes_during_the_analysis_ends_the_release(silent: Unmeasured) -> None:
-    assert silent.outcome.code == 5, silent.outcome
-    assert "assessed Error" in silent.outcome.document["error"]["message"], silent.outcome
-    assert silent.gone == ({"Inconclusive", "Error"}, 0, silent.good)
-
-
-def measured(whole: Platform, environment: str) -> set[str]:
-    """Return the phases of what a step has measured of the newest version's errors."""
+def measured(whole: Platform, environment: str, metric: str, *, watching: bool = False) -> set[str]:
+    """Return the phases of what was measured of the newest version, of one metric: by steps, or in the background."""
     hash_ = whole.rollout(environment)["status"]["currentPodHash"]
     return {
         measurement["phase"]
         for run in whole.get("analysisruns", environment)["items"]
         if run["metadata"]["labels"].get("rollouts-pod-template-hash") == hash_
         # What watches in the background promotes nothing, and belongs to no step.
-        and "step-index" in run["metadata"]["labels"]
+        and ("step-index" in run["metadata"]["labels"]) is not watching
         for result in run.get("status", {}).get("metricResults", [])
-        if result["name"] == "errors"
+        if result["name"] == metric
         for measurement in result.get("measurements", [])
     }
 

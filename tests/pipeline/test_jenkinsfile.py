@@ -185,6 +185,31 @@ def test_no_stage_branches_and_of_the_functions_those_that_wait_and_that_mail(ou
     }  # fmt: skip
 
 
+# Stages that are more than one target, and why.
+MORE = {"Checkout": 3, "Push": 2}  # what the other stages go by; the push, and what was pushed
+
+
+def test_a_stage_is_a_name_and_a_target(ours: Node) -> None:
+    (called,) = calls(ours["statements"], "pipeline")
+    targets = {
+        value(stage): [
+            *(value(sh, "script") if sh["named"] else value(sh) for sh in calls(stage["block"], "sh")),
+            *(f"make {value(slices)}" for slices in calls(_steps(stage), "inSlices")),
+        ]
+        for stage in calls(called["block"], "stage")
+        if _steps(stage)
+    }
+
+    assert all(re.fullmatch(r"make (--silent )?[a-z-]+", target) for made in targets.values() for target in made)
+    assert {stage: len(made) for stage, made in targets.items() if len(made) > 1} == MORE
+
+
+def _steps(stage: Node) -> list[Node]:
+    """The steps of a stage; none where it has stages."""
+    found = [one for one in stage["block"] if one["kind"] == "call" and one["name"] == "steps"]
+    return list(found[0]["block"]) if found else []
+
+
 def test_the_limits_of_what_is_within_fit_into_each_limit(ours: Node) -> None:
     (called,) = calls(ours["statements"], "pipeline")
     stages = next(calls(called["block"], "stages"))["block"]

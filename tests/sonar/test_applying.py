@@ -82,7 +82,7 @@ def test_what_is_wrong_is_told_without_a_secret(
     assert "squ_wrong" not in said
 
 
-@pytest.mark.parametrize("word", [b"<html>sign in here</html>", b"[]", b'"ok"'])
+@pytest.mark.parametrize("word", [b"<html>sign in here</html>", b"[]", b'"ok"', b"{}"])
 def test_what_a_proxy_says_in_the_place_of_the_server_is_told_as_that(
     word: bytes, gates: Gates, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -51,8 +51,9 @@ def prove_what_is_there(job: Job, environment: str, besides: Image) -> None:
 
     Says nothing where that is not so, or can't be told: it is another build's to wait for it.
     """
-    history = releasing.ask(job, "history", environment)
-    releases = history.document["releases"] if history.done else []
-    held = releases[0]["artifact"] if releases else None
+    try:
+        held = releasing.held(job, environment).artifact
+    except Stopped:
+        return
     if held is not None and held != str(besides):
         releasing.ask(job, "wait", environment, "--artifact", held, "--timeout", _LOOK, "--record", "--quiet")

@@ -33,12 +33,12 @@ class Server:
 
     def found(self, name: str) -> Found:
         """Return what there is of the gate `name`. Raises Unanswered."""
-        gates = self.ask("api/qualitygates/list")["qualitygates"]
+        gates = self._list("qualitygates", "api/qualitygates/list")
         ours = next((gate for gate in gates if gate["name"] == name), None)
         if ours is None:
             return Found(exists=False, default=False, conditions=(), projects=())
         shown = self.ask("api/qualitygates/show", name=name)
-        selected = self.ask("api/qualitygates/search", gateName=name, selected="selected", pageSize=str(_PAGE))
+        search = {"gateName": name, "selected": "selected", "pageSize": str(_PAGE)}
         return Found(
             exists=True,
             default=bool(ours.get("isDefault")),
@@ -46,12 +46,12 @@ class Server:
                 (str(one["id"]), Condition(one["metric"], one["op"], one["error"]))
                 for one in shown.get("conditions", [])
             ),
-            projects=tuple(one["key"] for one in selected["results"]),
+            projects=tuple(one["key"] for one in self._list("results", "api/qualitygates/search", **search)),
         )
 
     def ensure_project(self, key: str) -> None:
         """Make the project `key` where it is not there yet: a gate is given to projects alone. Raises Unanswered."""
-        if not self.ask("api/projects/search", projects=key)["components"]:
+        if not self._list("components", "api/projects/search", projects=key):
             self.carry_out(Change(f"make the project {key}", "api/projects/create", (("project", key), ("name", key))))
 
     def carry_out(self, change: Change) -> None:
@@ -63,10 +63,20 @@ class Server:
         try:
             answer = json.loads(self._send(f"{path}?{urllib.parse.urlencode(query)}", None, f"ask {path}"))
         except ValueError:
-            answer = None
+            raise self._another(path) from None
         if not isinstance(answer, dict):
-            raise Unanswered(f"ask {path}: what answers at {self._address} is no SonarQube; is SONAR_HOST_URL right?")
+            raise self._another(path)
         return answer
+
+    def _list(self, name: str, path: str, **query: str) -> list[Any]:
+        """Return what an answer has under `name`. Raises Unanswered."""
+        found = self.ask(path, **query).get(name)
+        if not isinstance(found, list):
+            raise self._another(path)
+        return found
+
+    def _another(self, path: str) -> Unanswered:
+        return Unanswered(f"ask {path}: what answers at {self._address} is no SonarQube; is SONAR_HOST_URL right?")
 
     def _send(self, path: str, form: Mapping[str, str] | None, doing: str) -> bytes:
         body = None if form is None else urllib.parse.urlencode(form).encode()

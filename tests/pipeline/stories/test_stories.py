@@ -18,8 +18,7 @@ KILLS = [
     ("SonarQube", "sh"), ("Build", "sh-started"), ("Scan", "sh"), ("SBOM", "sh"), ("Push", "sh-started"),
     ("Push", "sh"), ("Release to dev", "sh-started"), ("Release to dev", "sh"), ("Live in dev", "sh-started"),
     ("Live in dev", "sh"), ("Verified in dev", "sh-started"), ("Approve stage", "stage-started"),
-    ("Promote to stage", "sh"),
-    ("Live in stage", "sh-started"), ("Acceptance", "sh-started"), ("Prove stage", "sh"),
+    ("Promote to stage", "sh"), ("Live in stage", "sh-started"), ("Acceptance", "sh-started"), ("Prove stage", "sh"),
     ("Approve prod", "stage-started"), ("Promote to prod", "sh"), ("Live in prod", "sh-started"),
     ("Live in prod", "sh"),
 ]  # fmt: skip
