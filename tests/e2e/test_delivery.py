@@ -115,6 +115,13 @@ def split(load: Load, digest: str) -> float:
     return 100 * load.share_of(digest)
 
 
+def gone(load: Load, digest: str) -> bool:
+    """Say whether a second passes in which nobody gets the artifact with that digest."""
+    load.forget()
+    load.pause(1)
+    return load.digests.total() > 0 and load.share_of(digest) == 0
+
+
 def test_a_merged_commit_is_released_to_dev_and_proven_there(whole: Platform, in_dev: Seen) -> None:
     assert in_dev.digest in in_dev.both
     assert whole.proven("dev", in_dev.artifact)
@@ -172,6 +179,8 @@ def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_pr
         held = whole.artifact("prod")
         back(whole, "prod", "to show that it goes")
         led = whole.led("prod")
+        # A load balancer that has been told takes a moment to do it.
+        whole.until(lambda: gone(load, in_prod.digest), seconds=10, told=f"nobody gets it any more: {led}")
         share, schema = split(load, in_prod.digest), whole.schema("prod")
         whole.evidence("delivery-rollback", load, share=share, led=led)
 
