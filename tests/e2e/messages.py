@@ -40,9 +40,6 @@ class Messages:
     def with_subject(self, subject: str) -> list[Mail]:
         return [mail for mail in self.mails if mail.subject == subject]
 
-    def mailed(self, subject: str) -> bool:
-        return bool(self.with_subject(subject))
-
 
 @contextmanager
 def notified(folder: Path) -> Iterator[Messages]:
