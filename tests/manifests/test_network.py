@@ -35,7 +35,7 @@ def test_every_pod_is_denied_both_ways_by_default(overlay: Overlay, policies: li
     deny = overlay.named("NetworkPolicy", "default-deny")["spec"]
 
     assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    assert all(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "-4" for one in policies)
+    assert all(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "-3" for one in policies)
 
 
 def test_the_load_balancer_prometheus_and_the_jobs_of_a_release_reach_the_service(
