@@ -16,12 +16,13 @@ look after its client, and each statement ends before the Job that runs it.
 
 import logging
 import os
+import sys
 import time
 
 import psycopg
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, inspect, pool
+from sqlalchemy import Connection, Engine, create_engine, inspect, pool
 from sqlalchemy.exc import OperationalError
 
 from service.domain.readiness import number
@@ -29,8 +30,8 @@ from service.store.conninfo import address
 
 LOCK = 7_133_540_862_217_904_391
 """Any number; the same in every version, so that two of them exclude each other."""
-LOCK_WAIT_S = 60
-"""For another migrator. The Job tries three times, and so all of them end within its 300 s."""
+LOCK_WAIT_S = 25
+"""For another migrator. The Job tries five times, with 150 s of pauses, and so all of them end within its 300 s."""
 LOCK_TIMEOUT_MS = 1000
 STATEMENT_TIMEOUT_S = 240
 """Below activeDeadlineSeconds of k8s/base/migrate-job.yaml, less a minute by feel for the pod's start: who is killed
@@ -38,6 +39,8 @@ can't say why."""
 CLIENT_CHECK = "5s"
 ATTEMPTS = 5
 PAUSE_S = 1.0
+TRY_AGAIN = 75
+"""The exit code (EX_TEMPFAIL of sysexits.h) of what may go well the next time; the Job gives up on alembic's own."""
 _WANTED = "it must be the libpq URL of the primary, postgresql://..."
 _HOLDER = """
 SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
@@ -54,8 +57,23 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Run the statements. Raises CommandError, which alembic prints as one line, when the database is not there."""
+    """Run the statements.
+
+    Raises CommandError, which alembic prints as one line, when it can't go well; SystemExit with TRY_AGAIN when it may
+    the next time: the database is away, or others use what is to be changed.
+    """
     engine = create_engine("postgresql+psycopg://", creator=_connect, poolclass=pool.NullPool)
+    try:
+        _run_on(engine)
+    except OperationalError as error:
+        if not error.connection_invalidated:
+            raise
+        raise _in_vain(
+            f"the connection to PostgreSQL broke: {str(error.orig).splitlines()[0]}; run it again"
+        ) from error
+
+
+def _run_on(engine: Engine) -> None:
     with engine.connect() as connection:
         _set(
             connection,
@@ -78,7 +96,7 @@ def run_online() -> None:
                     raise
                 connection.rollback()
                 if attempt == ATTEMPTS:
-                    raise CommandError(f"a table was in use at each of {ATTEMPTS} attempts; run it again") from error
+                    raise _in_vain(f"a table was in use at each of {ATTEMPTS} attempts; run it again") from error
                 log.warning("a table is in use; attempt %d of %d follows", attempt + 1, ATTEMPTS)
                 time.sleep(PAUSE_S)
             else:
@@ -95,7 +113,7 @@ def _set(connection: Connection, **settings: str) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Wait until no other migrator works. Raises CommandError, which names the one that did not end."""
+    """Wait until no other migrator works. Raises SystemExit, and names the one that did not end."""
     try:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK})")
     except OperationalError as error:
@@ -104,7 +122,7 @@ def _lock(connection: Connection) -> None:
         connection.rollback()
         waited = connection.exec_driver_sql("SHOW lock_timeout").scalar()
         holder = connection.exec_driver_sql(_HOLDER, (LOCK >> 32, LOCK & 0xFFFFFFFF)).scalar()
-        raise CommandError(
+        raise _in_vain(
             f"another migrator did not end within {waited}: process {holder or '(just gone)'} of PostgreSQL has the"
             f" lock; wait for it, or end it with SELECT pg_terminate_backend({holder or 'PID'}), then run it again"
         ) from error
@@ -170,6 +188,12 @@ def _ended(error: OperationalError) -> str:
     )
 
 
+def _in_vain(why: str) -> SystemExit:
+    """Say why as alembic does, and return what ends the process."""
+    sys.stderr.write(f"FAILED: {why}\n")
+    return SystemExit(TRY_AGAIN)
+
+
 def _connect() -> psycopg.Connection[tuple[object, ...]]:
     """Connect by libpq's own reading of the URL; SQLAlchemy's knows fewer of its forms."""
     url = os.environ.get("DATABASE_URL", "")
@@ -182,7 +206,7 @@ def _connect() -> psycopg.Connection[tuple[object, ...]]:
         # libpq's message repeats parts of the URL, the password among them.
         raise CommandError(f"DATABASE_URL: libpq cannot read it; {_WANTED}") from None
     except psycopg.OperationalError as error:
-        raise CommandError(
+        raise _in_vain(
             f"DATABASE_URL: no database answers at {address(url)}: {str(error).splitlines()[0]};"
             " start the database or correct DATABASE_URL, then run it again"
         ) from error
