@@ -40,7 +40,7 @@ from tests.e2e.builds import Builds
 from tests.e2e.images import Images, build
 from tests.e2e.installing import POLICY, begin, end, first_releases, join
 from tests.e2e.places import Place, clear_old, kubectl, made
-from tests.e2e.platform import Platform
+from tests.e2e.platform import EVIDENCE, Platform
 from tests.e2e.programs import Programs, programs_here
 from tests.e2e.proxies import Proxy
 from tests.e2e.turns import Turns
@@ -96,6 +96,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if (folder / "settings.json").is_file():
         missing()  # it says where the cluster is
         end(folder)
+        if (folder / "turns.txt").is_file():
+            EVIDENCE.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / "turns.txt", EVIDENCE)
     if not os.environ.get("E2E_KEEP"):
         shutil.rmtree(folder)
 
