@@ -56,14 +56,23 @@ def prometheus_of(whole: Platform, environment: str) -> Iterator[Proxy]:
         f"chore({environment}): ask another Prometheus",
         {path: text.replace(FILLED, FILLED + AFTER_THAT), f"{overlay}/another-prometheus.yaml": another},
     )
+    whole.refresh(environment)
+    whole.until(lambda: str(proxy.port) in _asked(whole, environment), told="another one is asked")
+    assert whole.wait(environment).code == 0, "a release is refused during a sync"
     try:
         yield proxy
     finally:
         proxy.close()
         text = whole.world.read(path)
-        usual = whole.world.commit(f"chore({environment}): ask the usual one", {path: text.replace(AFTER_THAT, "")})
+        whole.world.commit(f"chore({environment}): ask the usual one", {path: text.replace(AFTER_THAT, "")})
         whole.refresh(environment)
-        whole.until(lambda: whole.seen(environment) == usual, seconds=60, told="Argo CD has seen the usual one")
+        whole.until(lambda: str(proxy.port) not in _asked(whole, environment), told="the usual one is asked")
+
+
+def _asked(whole: Platform, environment: str) -> str:
+    """Return the address of the Prometheus that the next analysis in an environment asks."""
+    template = whole.get("analysistemplates", environment, "errors")
+    return str(template["spec"]["metrics"][0]["provider"]["prometheus"]["address"])
 
 
 def _address_towards(host: str) -> str:

@@ -144,9 +144,10 @@ class Platform:
         """Return Synced, OutOfSync or Unknown, as the Argo CD UI shows it."""
         return str(application(f"service-{environment}").get("status", {}).get("sync", {}).get("status", ""))
 
-    def seen(self, environment: str) -> str:
-        """Return the commit that Argo CD has compared with."""
-        return str(application(f"service-{environment}").get("status", {}).get("sync", {}).get("revision", ""))
+    def seen(self, environment: str, commit: str) -> bool:
+        """Say whether Argo CD has compared with `commit`, or with one after it."""
+        compared = application(f"service-{environment}").get("status", {}).get("sync", {}).get("revision", "")
+        return commit in self.world.git("rev-list", compared or commit + "^", cwd=self.world.remote).split()
 
     def weight(self, environment: str) -> int:
         """Return the canary's weight at the load balancer, in per cent."""

@@ -51,7 +51,6 @@ def in_dev(whole: Platform) -> Delayed:
                     whole.until(lambda: "ImagePullBackOff" in whole.waiting("dev"), told="a pod can't pull")
             gone = without(prometheus, whole) if prometheus else None
         if gone:
-            whole.until(lambda: whole.synced("dev") == "Synced", seconds=120, told="the usual one is asked")
             assert whole.act("dev", "retry").code == 0
         whole.live("dev")
         whole.evidence("fault-registry", load)

@@ -204,7 +204,7 @@ def test_people_hear_that_a_sync_failed(whole: Platform, messages: Messages) -> 
         mended = whole.world.commit("chore(prod): as many as there were", {path: good})
         whole.refresh("prod")
         # Before that, it would try again what failed.
-        whole.until(lambda: whole.seen("prod") == mended, seconds=60, told="Argo CD has seen what mends it")
+        whole.until(lambda: whole.seen("prod", mended), seconds=60, told="Argo CD has seen what mends it")
         whole.until(lambda: whole.sync("prod").code == 0, seconds=60, told="no other sync runs")
         whole.live("prod")
 
