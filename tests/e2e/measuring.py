@@ -56,10 +56,10 @@ def prometheus_of(whole: Platform, environment: str) -> Iterator[Proxy]:
         f"chore({environment}): ask another Prometheus",
         {path: text.replace(FILLED, FILLED + AFTER_THAT), f"{overlay}/another-prometheus.yaml": another},
     )
-    whole.refresh(environment)
-    whole.until(lambda: str(proxy.port) in _asked(whole, environment), told="another one is asked")
-    assert whole.wait(environment).code == 0, "a release is refused during a sync"
     try:
+        whole.refresh(environment)
+        whole.until(lambda: str(proxy.port) in _asked(whole, environment), told="another one is asked")
+        assert whole.wait(environment).code == 0, "a release is refused during a sync"
         yield proxy
     finally:
         proxy.close()

@@ -25,7 +25,9 @@ _GROUPS: Final = {
     "pods": "api/v1",
     "horizontalpodautoscalers": "apis/autoscaling/v2",
     "ingresses": "apis/networking.k8s.io/v1",
-    **dict.fromkeys(("analysisruns", "applications", "appprojects", "rollouts"), "apis/argoproj.io/v1alpha1"),
+    **dict.fromkeys(
+        ("analysisruns", "analysistemplates", "applications", "appprojects", "rollouts"), "apis/argoproj.io/v1alpha1"
+    ),
 }
 
 POLICY: Final = """\
