@@ -57,6 +57,18 @@ UNDER_WAY: Final[list[tuple[str, Any]]] = [
 ]
 
 
+AVAILABLE: Final = put(
+    clusters.deployed_by_deployment("1.0.0"), "deployments.0.status.conditions.0.reason", "NewReplicaSetAvailable"
+)
+
+
+def scaled(objects: Objects, plural: str) -> Objects:
+    """Have an autoscaler ask for two pods more, which are not there yet."""
+    objects = put(objects, f"{plural}.0.spec.replicas", 4)
+    objects = put(objects, f"{plural}.0.status.phase", "Progressing")
+    return put(objects, f"{STATUS}.health.status", "Progressing")
+
+
 @pytest.mark.parametrize(("path", "value"), UNDER_WAY, ids=str)
 def test_a_rollout_under_way_is_seen(here: ApiServer, path: str, value: Any) -> None:
     here.serve(put(live("1.0.0"), path, value))
@@ -74,12 +86,31 @@ def test_a_rollout_under_way_is_seen(here: ApiServer, path: str, value: Any) -> 
         pytest.param(put(live("1.0.0"), STATUS, DELETED), id="no status yet"),
         pytest.param(clusters.deployed_by_deployment("1.0.0"), id="a Deployment"),
         pytest.param(put(live("1.0.0"), f"{STATUS}.resources", []), id="nothing deployed"),
+        pytest.param(scaled(live("1.0.0"), "rollouts"), id="scaled"),
+        pytest.param(scaled(AVAILABLE, "deployments"), id="a Deployment that is scaled"),
     ],
 )
 def test_what_stands_still_is_not_under_way(here: ApiServer, objects: Objects) -> None:
     here.serve(objects)
 
     assert room.progressing(clusters.NAME) is False
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (f"{ROLLOUT}.stableRS", clusters.OLD_HASH),
+        (f"{ROLLOUT}.currentStepIndex", 2),
+        (f"{ROLLOUT}.canary", {"weights": {"stable": {"podTemplateHash": clusters.OLD_HASH, "weight": 100}}}),
+        (f"{STATUS}.operationState.phase", "Running"),
+        (f"{STATUS}.health.status", "Suspended"),
+    ],
+    ids=str,
+)
+def test_a_rollout_that_is_scaled_meanwhile_is_still_under_way(here: ApiServer, path: str, value: Any) -> None:
+    here.serve(put(scaled(live("1.0.0"), "rollouts"), path, value))
+
+    assert room.progressing(clusters.NAME) is True
 
 
 def test_a_deployment_under_way_is_seen(here: ApiServer) -> None:

@@ -102,7 +102,8 @@ class Workload(Value):
 
     `observed` says that the status is about the latest specification. `current` and `stable` mark the pods of the
     newest version and of the one that has taken over, as `ReplicaSet.version` does. `progress` is where it stands, in
-    words; `finished` that its own controller has nothing left to do.
+    words; `finished` that its own controller has nothing left to do; `scaling` that nothing is left of a rollout, and
+    pods are missing: an autoscaler wants more of them, or some have died.
     """
 
     resource: Resource
@@ -112,6 +113,7 @@ class Workload(Value):
     current: str
     stable: str
     finished: bool
+    scaling: bool
     progress: str
     pause: Pause | None = None
     trouble: Trouble | None = None

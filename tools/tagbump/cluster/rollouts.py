@@ -42,8 +42,14 @@ def rollout(name: str, seen: Seen | str, artifact: Artifact | None) -> Rollout:
 
 
 def under_way(application: Application, seen: Seen) -> bool:
-    """Say whether something is being rolled out: by what the Application says of itself, or any of its workloads."""
-    return _syncing(application) or application.health in ("Progressing", "Suspended") or any(_moving(seen))
+    """Say whether something is being rolled out: by what the Application says of itself, or any of its workloads.
+
+    Pods that come and go are no rollout, though Argo CD has one word for both.
+    """
+    moving = any(not workload.scaling for workload in _moving(seen))
+    scaling = any(workload.scaling for workload in seen.workloads)
+    progressing = application.health == "Suspended" or (application.health == "Progressing" and not scaling)
+    return _syncing(application) or moving or progressing
 
 
 def _state(application: Application, seen: Seen, *, strange: bool) -> str:

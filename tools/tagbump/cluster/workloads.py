@@ -25,15 +25,12 @@ def rollout(found: Raw, template: Raw | None = None) -> Workload:
     current, stable = raw.text(status, "currentPodHash"), raw.text(status, "stableRS")
     observed = _observed(found, "observedGeneration") and _reference_observed(found)
     pause, trouble = _pause(found), _trouble(found)
-    # Its phase is the controller's own word, but for one moment: a pause that was lifted is Paused until it is seen.
-    finished = (
+    taken_over = (
         observed
         and pause is None
         and trouble is None
-        and raw.text(status, "phase") == "Healthy"
         and current == stable != ""
         and _at_the_end(found)
-        and _complete(found)
         and not _elsewhere(found)
         and not any(raw.text(status, *keys, "status") in ("Pending", "Running") for keys in _ANALYSES)
     )
@@ -44,7 +41,9 @@ def rollout(found: Raw, template: Raw | None = None) -> Workload:
         observed=observed,
         current=current,
         stable=stable,
-        finished=finished,
+        # The phase is its controller's own word, but for a moment: a pause that was lifted is Paused until it is seen.
+        finished=taken_over and raw.text(status, "phase") == "Healthy" and _complete(found),
+        scaling=taken_over and not _complete(found),
         progress=_progress(found),
         pause=pause,
         trouble=trouble,
@@ -61,6 +60,9 @@ def deployment(found: Raw) -> Workload:
     trouble = Trouble(_said(stuck, "message", "reason"), raw.moment(stuck, "lastTransitionTime")) if late else None
     pause = Pause("paused by hand", person=True) if raw.flag(found, "spec", "paused") else None
     all_new = raw.number(status, "replicas") == _wanted(found)
+    taken_over = observed and pause is None and trouble is None
+    # What is said of it from the end of a rollout to the beginning of the next.
+    over = raw.text(stuck, "reason") == "NewReplicaSetAvailable"
     return Workload(
         resource=_resource(found, "Deployment"),
         uid=raw.text(found, "metadata", "uid"),
@@ -68,7 +70,8 @@ def deployment(found: Raw) -> Workload:
         observed=observed,
         current=revision,
         stable=revision,
-        finished=observed and pause is None and trouble is None and _complete(found) and all_new,
+        finished=taken_over and _complete(found) and all_new,
+        scaling=taken_over and over and not _complete(found),
         progress=_counted(found),
         pause=pause,
         trouble=trouble,
