@@ -29,7 +29,7 @@ worker_class = "service.worker.Worker"
 worker_tmp_dir = _memory
 # Each worker makes its own application: connections do not survive a fork.
 preload_app = False
-# A worker whose main loop is stuck is replaced after 30 s. A request of ours waits for the database 7 s at most.
+# A worker whose main loop is stuck is replaced after 30 s. A request of ours waits for the database 6 s at most.
 timeout = 30
 # More than any request of ours takes, and 10 s less than a pod has left after preStop (k8s/base/rollout.yaml).
 graceful_timeout = 20

@@ -24,8 +24,7 @@ Row = TypeVar("Row")
 # How long somebody waits until one of those who use the database is done with it. All of them busy for so long is
 # what a database looks like that has stopped, or a table that is locked.
 PLACE_TIMEOUT_S = 0.5
-# How long a new connection may take: TLS and the password are a second's work on a node that has none of its CPU left.
-CHECKOUT_TIMEOUT_S = 2.0
+CHECKOUT_TIMEOUT_S = 1.0
 # While the database is known to be away a request waits only as long as a new connection takes when it is back.
 CHECKOUT_TIMEOUT_AWAY_S = 0.1
 LOCK_TIMEOUT_MS = 2000
