@@ -147,7 +147,7 @@ class Platform:
     def seen(self, environment: str, commit: str) -> bool:
         """Say whether Argo CD has compared with `commit`, or with one after it."""
         compared = application(f"service-{environment}").get("status", {}).get("sync", {}).get("revision", "")
-        return commit in self.world.git("rev-list", compared or commit + "^", cwd=self.world.remote).split()
+        return bool(compared) and commit in self.world.git("rev-list", compared, cwd=self.world.remote).split()
 
     def weight(self, environment: str) -> int:
         """Return the canary's weight at the load balancer, in per cent."""

@@ -25,7 +25,7 @@ class Interrupted:
 @pytest.fixture(scope="module")
 def in_dev(whole: Platform) -> Interrupted:
     programs = programs_here()
-    with whole.turns.at("dev"), whole.users("dev", rate=10) as load:
+    with whole.turns.at("dev"), whole.users("dev", rate=20) as load:
         artifact = whole.release("2.0.0-errors", {"FAULT": "errors", "FAULT_IN": "prod"})
         whole.until(lambda: whole.phase("dev") == "Progressing", told="under way")
         source = whole.world.commit("feat: what makes 2.0.1", by=AUTHOR)

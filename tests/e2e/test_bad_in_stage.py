@@ -38,7 +38,7 @@ class Delayed:
 @pytest.fixture(scope="module")
 def in_dev(whole: Platform) -> Delayed:
     programs = programs_here()
-    with whole.turns.at("dev"), whole.users("dev", rate=10) as load:
+    with whole.turns.at("dev"), whole.users("dev", rate=20) as load:
         with ExitStack() as asked:
             prometheus = asked.enter_context(prometheus_of(whole, "dev")) if "PROMETHEUS" in os.environ else None
             artifact = whole.bump("2.1.0-never-ready", {"FAULT": "never-ready", "FAULT_IN": "stage"})

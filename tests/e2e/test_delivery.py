@@ -47,7 +47,7 @@ def messages(whole: Platform) -> Iterator[Messages]:
 
 @pytest.fixture(scope="module")
 def in_dev(whole: Platform) -> Seen:
-    with whole.turns.at("dev"), whole.users("dev", rate=10) as load:
+    with whole.turns.at("dev"), whole.users("dev", rate=20) as load:
         artifact = whole.release("1.1.0", migration=MIGRATION)
         whole.live("dev")
         whole.evidence("delivery-dev", load)
@@ -57,7 +57,7 @@ def in_dev(whole: Platform) -> Seen:
 @pytest.fixture(scope="module")
 def in_stage(whole: Platform, in_dev: Seen, messages: Messages) -> Seen:
     """Synced by the approver; aborted once, and tried again."""
-    with whole.turns.at("stage"), whole.users("stage", rate=10) as load:
+    with whole.turns.at("stage"), whole.users("stage", rate=20) as load:
         seen = Seen(in_dev.artifact, load)
         whole.promote("stage", seen.artifact)
         whole.until(lambda: whole.synced("stage") == "OutOfSync", seconds=60, told="stage shows it")

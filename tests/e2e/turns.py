@@ -11,9 +11,8 @@ from pathlib import Path
 class Turns:
     """Locks that are files in `folder`, so that processes share them; a process that dies gives its own up.
 
-    turns.txt beside them says who had what: it shows what a run waits for.
     Whoever has a turn takes no other before it is over, but for the "cluster", whose programs all rely on: two who did
-    could wait for each other.
+    could wait for each other. Who had which, and after how long, is in turns.txt beside them.
     """
 
     def __init__(self, folder: Path) -> None:
