@@ -3,6 +3,7 @@
 import re
 
 from tests.manifests.rendering import ROOT, Overlay
+from tests.migrations.builds import constant
 
 
 def test_the_rollout_leaves_the_number_of_pods_to_the_autoscaler(overlay: Overlay) -> None:
@@ -138,14 +139,7 @@ def test_the_migration_is_a_bounded_sync_hook(overlay: Overlay) -> None:
     tries, deadline_s = job["spec"]["backoffLimit"] + 1, job["spec"]["activeDeadlineSeconds"]
     pauses_s = sum(10 * 2**number for number in range(tries - 1))
     assert pauses_s >= 120
-    assert pauses_s + tries * of_migrations("LOCK_WAIT_S") < deadline_s
-
-
-def of_migrations(name: str) -> int:
-    """Return a number that migrations/env.py gives a name."""
-    text = (ROOT / "migrations/env.py").read_text()
-    (found,) = re.findall(rf"^{name} = ([0-9]+)$", text, re.MULTILINE)
-    return int(found)
+    assert pauses_s + tries * constant("LOCK_WAIT_S") < deadline_s
 
 
 def test_a_migration_that_is_wrong_is_not_tried_again(overlay: Overlay) -> None:
@@ -161,7 +155,7 @@ def test_a_migration_that_is_wrong_is_not_tried_again(overlay: Overlay) -> None:
     assert failed["onExitCodes"]["operator"] == "In"
     # A statement's error, and alembic's own; not what asks for another try, nor a signal.
     assert failed["onExitCodes"]["values"] == [1, 255]
-    assert of_migrations("TRY_AGAIN") not in failed["onExitCodes"]["values"]
+    assert constant("TRY_AGAIN") not in failed["onExitCodes"]["values"]
 
 
 def test_the_sync_goes_from_what_limits_pods_over_what_they_need_to_the_pods(overlay: Overlay) -> None:

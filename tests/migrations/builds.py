@@ -1,5 +1,6 @@
-"""Later states of the repository's migrations."""
+"""The repository's migrations, as they are and later on."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,13 @@ down_revision = "{before}"
 
 
 """
+
+
+def constant(name: str) -> int:
+    """Return a number that migrations/env.py gives a name; to import it is to migrate."""
+    text = (REPOSITORY / "migrations/env.py").read_text()
+    (found,) = re.findall(rf"^{name} = ([0-9_]+)$", text, re.MULTILINE)
+    return int(found)
 
 
 def built_with(directory: Path, migrations: Mapping[str, str]) -> Path:

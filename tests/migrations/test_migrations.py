@@ -3,7 +3,6 @@
 import ast
 import logging
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from alembic.config import Config, main
 from alembic.script import ScriptDirectory
 
 from service.domain.readiness import number
-from tests.migrations.builds import built_with
+from tests.migrations.builds import built_with, constant
 from tests.postgres import REPOSITORY, migrate
 from tests.service.processes import eventually
 
@@ -33,8 +32,7 @@ UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> to_regclass('alembic_version')
 ORDER BY 1, 2, 3
 """
-ENV = (REPOSITORY / "migrations/env.py").read_text()
-LOCK, TRY_AGAIN = (int(re.findall(rf"^{name} = ([0-9_]+)$", ENV, re.MULTILINE)[0]) for name in ("LOCK", "TRY_AGAIN"))
+LOCK, TRY_AGAIN = constant("LOCK"), constant("TRY_AGAIN")
 ALEMBICS = 255
 """The exit code of an error that alembic tells in a line."""
 SLEEP = """

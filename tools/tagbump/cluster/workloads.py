@@ -60,9 +60,9 @@ def deployment(found: Raw) -> Workload:
     trouble = Trouble(_said(stuck, "message", "reason"), raw.moment(stuck, "lastTransitionTime")) if late else None
     pause = Pause("paused by hand", person=True) if raw.flag(found, "spec", "paused") else None
     all_new = raw.number(status, "replicas") == _wanted(found)
-    taken_over = observed and pause is None and trouble is None
+    still = observed and pause is None and trouble is None
     # What is said of it from the end of a rollout to the beginning of the next.
-    over = raw.text(stuck, "reason") == "NewReplicaSetAvailable"
+    taken_over = still and raw.text(stuck, "reason") == "NewReplicaSetAvailable"
     return Workload(
         resource=_resource(found, "Deployment"),
         uid=raw.text(found, "metadata", "uid"),
@@ -70,8 +70,8 @@ def deployment(found: Raw) -> Workload:
         observed=observed,
         current=revision,
         stable=revision,
-        finished=taken_over and _complete(found) and all_new,
-        scaling=taken_over and over and not _complete(found),
+        finished=still and _complete(found) and all_new,
+        scaling=taken_over and not _complete(found),
         progress=_counted(found),
         pause=pause,
         trouble=trouble,
