@@ -1,6 +1,7 @@
 """A database that is there and does not answer: stopped in its tracks, or all its places taken."""
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ from flask import Flask
 from demo.postgres import short_folder
 from service.errors import StoreUnavailable
 from service.settings import Settings
+from service.store import pool
 from service.store.pool import Database
-from tests.postgres import migrate, running_postgres
+from tests.postgres import REPOSITORY, migrate, running_postgres
 from tests.service.processes import Service, children, eventually, started
 
 
@@ -62,6 +64,16 @@ def service(tmp_path: Path, freezer: Freezer) -> Iterator[Service]:
     with started(tmp_path, DATABASE_URL=freezer.url, WEB_THREADS="2") as service:
         eventually(lambda: service.answers("/readyz", 200))
         yield service
+
+
+def test_all_that_a_request_waits_for_ends_when_the_documentation_says() -> None:
+    text = (REPOSITORY / "docs/reference/service.md").read_text()
+    (documented_s,) = re.findall(r"gives 503 within ([0-9]+) s to who asked it", text)
+
+    # A place, a connection, which is looked at before it is lent, and the answer.
+    waits_s = pool.PLACE_TIMEOUT_S + pool.CHECKOUT_TIMEOUT_S + pool.PROMPT_ANSWER_TIMEOUT_S + pool.ANSWER_TIMEOUT_S
+
+    assert waits_s == int(documented_s)
 
 
 WAITING_FOR_A_LOCK = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
