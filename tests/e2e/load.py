@@ -11,18 +11,21 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-_PATHS: Final = ("/e2e-link", "/config/e2e", "/e2e-link", "/version")
+_PATHS: Final = ("/e2e-link", "/version", "/config/e2e", "/version")
 _GOOD: Final = frozenset({200, 302})
 _TIMEOUT_S: Final = 10
 
 
 @dataclass
 class Load:
-    """Requests to one host of the load balancer, at `rate` a second in all, bounded in number by `most`."""
+    """Requests to one host of the load balancer, at `rate` a second in all, bounded in number by `most`.
+
+    Half of them ask which version answers.
+    """
 
     ingress: str
     host: str
-    rate: float = 60.0
+    rate: float = 30.0
     senders: int = 6
     most: int = 60_000
     statuses: Counter[int] = field(default_factory=Counter)
@@ -77,7 +80,7 @@ class Load:
 
     def _send(self) -> None:
         line = _Line(urlsplit(self.ingress).netloc, self.host)
-        pause_s, index = self.senders / self.rate, 0
+        index = 0
         due = time.monotonic()
         while not self._stop.is_set() and self.sent < self.most:
             path = _PATHS[index % len(_PATHS)]
@@ -85,7 +88,7 @@ class Load:
             begun = time.monotonic()
             status, body = line.get(path)
             self._count(path, status, body, time.monotonic() - begun)
-            due = max(due + pause_s, time.monotonic() - 1)
+            due = max(due + self.senders / self.rate, time.monotonic() - 1)
             self._stop.wait(max(0.0, due - time.monotonic()))
         line.close()
         with self._lock:

@@ -79,7 +79,7 @@ def in_stage(whole: Platform, in_dev: Seen, messages: Messages) -> Seen:
 @pytest.fixture(scope="module")
 def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
     """Synced and resumed by the approver."""
-    with whole.turns.at("prod"), whole.users("prod") as load:
+    with whole.turns.at("prod"), whole.users("prod", rate=60) as load:
         seen = Seen(in_stage.artifact, load)
         before = whole.digests("prod")
         whole.promote("prod", seen.artifact)
@@ -89,6 +89,7 @@ def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
         whole.until(lambda: whole.weight("prod") == 5, told="5 %")
         seen.shares[5] = split(load, seen.digest)
         whole.until(lambda: whole.weight("prod") == 25, told="25 %")
+        load.rate = 30  # what was measured at 5 % counts for the whole rollout
         seen.shares[25] = split(load, seen.digest)
         whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
         seen.states.append(whole.wait("prod", timeout="10s").document["state"])
