@@ -11,17 +11,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-_PATHS: Final = ("/e2e-link", "/version", "/config/e2e", "/version")
+_PATHS: Final = ("/e2e-link", "/config/e2e", "/e2e-link", "/version")
 _GOOD: Final = frozenset({200, 302})
 _TIMEOUT_S: Final = 10
 
 
 @dataclass
 class Load:
-    """Requests to one host of the load balancer, at `rate` a second in all, bounded in number by `most`.
-
-    Half of them ask which version answers.
-    """
+    """Requests to one host of the load balancer, at `rate` a second in all, bounded in number by `most`."""
 
     ingress: str
     host: str

@@ -89,7 +89,7 @@ def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
         whole.until(lambda: whole.weight("prod") == 5, told="5 %")
         seen.shares[5] = split(load, seen.digest)
         whole.until(lambda: whole.weight("prod") == 25, told="25 %")
-        load.rate = 30  # what was measured at 5 % counts for the whole rollout
+        load.rate = 40  # what was measured at 5 % counts for the whole rollout
         seen.shares[25] = split(load, seen.digest)
         whole.until(lambda: whole.phase("prod") == "Paused", told="the pause at 25 %")
         seen.states.append(whole.wait("prod", timeout="10s").document["state"])
@@ -177,7 +177,7 @@ def test_people_hear_that_a_promotion_waits_for_them_and_that_it_failed(in_prod:
 
 
 def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_prod: Seen) -> None:
-    with whole.turns.at("prod"), whole.users("prod") as load:
+    with whole.turns.at("prod"), whole.users("prod", rate=60) as load:
         held = whole.artifact("prod")
         back(whole, "prod", "to show that it goes")
         led = whole.led("prod")
