@@ -206,8 +206,9 @@ def test_a_release_whose_rollout_is_under_way_is_waited_for_and_named_once(tmp_p
     world.git("pull", "--quiet", "--rebase")
     with running(tmp_path) as server:
         objects = clusters.live("1.1.0", before)
-        mid_canary = {"phase": "Progressing", "stableRS": clusters.OLD_HASH, "currentStepIndex": 0, "updatedReplicas": 1}
-        rolling = put(objects, "rollouts.0.status", {**objects["rollouts"][0]["status"], **mid_canary})
+        healthy = objects["rollouts"][0]["status"]
+        begun = {"stableRS": clusters.OLD_HASH, "currentStepIndex": 0, "updatedReplicas": 1}
+        rolling = put(objects, "rollouts.0.status", {**healthy, **begun, "phase": "Progressing"})
         server.serve(rolling)
         pauses: list[float] = []
 
