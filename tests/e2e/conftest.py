@@ -57,8 +57,8 @@ LANES = (
     ("test_bad_in_prod.py",),
     ("test_scaling.py",),  # in stage, before the delivery too; the pods go while others have it
     # In dev after the two that go from there to prod.
-    ("test_network.py", "test_bad_in_stage.py", "test_restarts.py"),
-    ("test_access.py", "test_bad_in_dev.py", "test_measuring.py", "test_everywhere.py"),
+    ("test_network.py", "test_bad_in_stage.py", "test_restarts.py", "test_everywhere.py"),
+    ("test_access.py", "test_bad_in_dev.py", "test_measuring.py"),
     ("test_admission.py", "test_status.py", "test_registry.py", "test_wait.py"),
 )
 FOLDER = pytest.StashKey[Path]()

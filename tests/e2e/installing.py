@@ -118,7 +118,7 @@ def end(folder: Path) -> None:
     """Take the platform away that was begun in `folder`, if it was, and give Argo CD back the settings it had."""
     kept = folder / "settings.json"
     if kept.is_file() and not os.environ.get("E2E_KEEP"):
-        _remove()
+        _remove(wait=False)
         _give_back_settings(kept)
 
 
@@ -194,8 +194,11 @@ def _give_back_settings(kept: Path) -> None:
             kubectl("patch", name, "--namespace", "argocd", "--type", "json", "--patch", patch)
 
 
-def _remove() -> None:
-    """Take the platform away: first who deploys it, then what was deployed. One that no test made is left alone."""
+def _remove(*, wait: bool = True) -> None:
+    """Take the platform away: first who deploys it, then what was deployed. One that no test made is left alone.
+
+    Pods take a minute to end. Who does not `wait` leaves that to the cluster.
+    """
     for one in ENVIRONMENTS:
         found = kubectl("get", "namespace", f"service-{one}", "--ignore-not-found", "--output", "json")
         if found and LABEL not in json.loads(found)["metadata"].get("labels", {}):
@@ -211,4 +214,5 @@ def _remove() -> None:
             patch = '{"metadata": {"finalizers": null}}'
             name = f"jobs/{job['metadata']['name']}"
             kubectl("patch", name, "--namespace", f"service-{one}", "--type", "merge", "--patch", patch, check=False)
-    kubectl("delete", "namespaces", *(f"service-{one}" for one in ENVIRONMENTS), "--ignore-not-found")
+    namespaces = [f"service-{one}" for one in ENVIRONMENTS]
+    kubectl("delete", "namespaces", *namespaces, "--ignore-not-found", f"--wait={str(wait).lower()}")
