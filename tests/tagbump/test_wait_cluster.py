@@ -300,7 +300,9 @@ def test_an_api_server_that_answers_nonsense_for_a_while_is_survived(
 ) -> None:
     cluster.serve(put(objects, f"{STATUS}.health.status", "Progressing"))
     run = waiting()
-    cluster.wait_for("watch pods")
+    # All of them: who is told 403 before it has seen a kind once may not see it, which ends the wait.
+    for kind in ("applications", "rollouts", "replicasets", "pods", "analysisruns"):
+        cluster.wait_for(f"watch {kind}")
     cluster.words, cluster.status = words, status
     cluster.cut()
     cluster.wait_for("list applications", times=3)
