@@ -8,7 +8,7 @@ from tests.e2e.platform import Platform
 
 
 @contextmanager
-def kept(whole: Platform, environment: str, name: str, *, rate: float = 10) -> Iterator[Load]:
+def kept(whole: Platform, environment: str, name: str, *, rate: float = 20) -> Iterator[Load]:
     """Have users in `environment` while something bad is released: in the end they have what they had before."""
     had = whole.stable(environment)
     with taken_back(whole, environment, f"{name}: see the analysis"), whole.users(environment, rate=rate) as load:

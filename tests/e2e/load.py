@@ -22,7 +22,7 @@ class Load:
 
     ingress: str
     host: str
-    rate: float = 30.0
+    rate: float = 60.0
     senders: int = 6
     most: int = 60_000
     statuses: Counter[int] = field(default_factory=Counter)

@@ -54,7 +54,8 @@ class Platform:
     def bump(self, tag: str, faults: Mapping[str, str] | None = None, migration: str = "") -> str:
         source = self.world.commit(f"feat: what makes {tag}", by=AUTHOR)
         artifact = self.builds.build(tag, source, faults, migration)
-        self._released("dev", "bump", "dev", artifact, "--source", source)
+        outcome = self.world.json("bump", "dev", artifact, "--source", source)
+        assert outcome.code == 0, outcome
         return artifact
 
     def promote(self, environment: str, artifact: str = "") -> Outcome:
@@ -62,17 +63,9 @@ class Platform:
         if environment == "prod":
             time.sleep(6)  # the soak
         named = ("--artifact", artifact) if artifact else ()
-        outcome = self._released(environment, "promote", environment, "--approved-by", APPROVER, *named)
-        self.refresh(environment)
-        return outcome
-
-    def _released(self, environment: str, *arguments: str) -> Outcome:
-        """Release to `environment`: where it is refused as Argo CD's word of pods that went is late, as that says."""
-        outcome = self.world.json(*arguments)
-        if outcome.code == 3 and outcome.kind == "progressing":
-            assert self.wait(environment).code == 0
-            outcome = self.world.json(*arguments)
+        outcome = self.world.json("promote", environment, "--approved-by", APPROVER, *named)
         assert outcome.code == 0, outcome
+        self.refresh(environment)
         return outcome
 
     def deliver(self, environment: str, artifact: str = "") -> None:
@@ -155,6 +148,11 @@ class Platform:
         """Say whether Argo CD has compared with `commit`, or with one after it."""
         compared = application(f"service-{environment}").get("status", {}).get("sync", {}).get("revision", "")
         return bool(compared) and commit in self.world.git("rev-list", compared, cwd=self.world.remote).split()
+
+    def at_rest(self, environment: str) -> bool:
+        """Say whether the next may release: by the Rollout, and by Argo CD, whose word of its pods is later."""
+        told = application(f"service-{environment}").get("status", {}).get("health", {}).get("status", "")
+        return (self.phase(environment), told) == ("Healthy", "Healthy")
 
     def weight(self, environment: str) -> int:
         """Return the canary's weight at the load balancer, in per cent."""

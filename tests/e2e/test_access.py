@@ -156,10 +156,12 @@ def test_a_head_that_nobody_signed_is_not_synced_where_signatures_are_asked_for(
     whole.until(lambda: "is not signed" in told("prod"), seconds=60, told="it is not compared")
     refused = whole.sync("prod")
     unsigned = told("prod")
-    whole.until(lambda: refused.code != 0 or phase("prod") in ("Error", "Failed"), told="the sync has ended")
+    whole.until(
+        lambda: refused.code != 0 or phase("prod") in ("Error", "Failed"), seconds=60, told="the sync has ended"
+    )
 
     signed.sign(whole.world)
-    whole.until(lambda: goes_to_prod(whole, signed), told="a signed head is synced")
+    whole.until(lambda: goes_to_prod(whole, signed), seconds=180, told="a signed head is synced")
 
     whole.evidence("signatures", unsigned=unsigned, refused=refused.stderr)
     assert head not in {one["revision"] for one in application("service-prod")["status"]["history"]}
@@ -172,7 +174,7 @@ def goes_to_prod(whole: Platform, signed: Signer) -> bool:
     commit = whole.world.commit("docs: by somebody who signs")
     if whole.sync("prod").code != 0:
         return False
-    whole.until(lambda: phase("prod") not in ("", "Running"), told="the sync has ended")
+    whole.until(lambda: phase("prod") not in ("", "Running"), seconds=60, told="the sync has ended")
     return phase("prod") == "Succeeded" and application("service-prod")["status"]["sync"]["revision"] == commit
 
 

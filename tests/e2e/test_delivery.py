@@ -81,7 +81,7 @@ def in_stage(whole: Platform, in_dev: Seen, messages: Messages) -> Seen:
 @pytest.fixture(scope="module")
 def in_prod(whole: Platform, in_stage: Seen, messages: Messages) -> Seen:
     """Synced and resumed by the approver."""
-    with whole.turns.at("prod"), whole.users("prod", rate=60) as load:
+    with whole.turns.at("prod"), whole.users("prod") as load:
         seen = Seen(in_stage.artifact, load)
         before = whole.digests("prod")
         whole.promote("prod", seen.artifact)
@@ -180,7 +180,7 @@ def test_people_hear_that_a_promotion_waits_for_them_and_that_it_failed(in_prod:
 
 
 def test_a_rollback_after_a_migration_needs_no_old_schema(whole: Platform, in_prod: Seen) -> None:
-    with whole.turns.at("prod"), whole.users("prod", rate=60) as load:
+    with whole.turns.at("prod"), whole.users("prod") as load:
         held = whole.artifact("prod")
         back(whole, "prod", "to show that it goes")
         led = whole.led("prod")

@@ -28,7 +28,7 @@ def test_drift_by_hand_is_healed_in_dev(whole: Platform) -> None:
         git_says = most(whole, "dev")
         drift(whole, "dev")
 
-        whole.until(lambda: most(whole, "dev") == git_says, told="healed")
+        whole.until(lambda: most(whole, "dev") == git_says, seconds=60, told="healed")
         whole.evidence("fault-drift-dev")
 
 

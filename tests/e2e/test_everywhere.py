@@ -5,7 +5,7 @@ from tests.e2e.programs import Programs
 
 
 def test_a_database_server_that_is_killed_is_used_again_once_it_is_back(whole: Platform, programs: Programs) -> None:
-    with whole.turns.at(*ENVIRONMENTS), whole.users("prod", rate=20) as load:
+    with whole.turns.at(*ENVIRONMENTS), whole.users("prod") as load:
         restarts = {one: whole.restarts(one) for one in ENVIRONMENTS}
         load.pause(2)
         with programs.killed("postgres"):

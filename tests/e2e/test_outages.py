@@ -8,7 +8,7 @@ def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Plat
     with whole.turns.at("prod"):
         whole.until(lambda: whole.phase("prod") == "Healthy", told="the release before is over")
         restarts = whole.restarts("prod")
-        with whole.users("prod", rate=20) as load:
+        with whole.users("prod") as load:
             with whole.without_database("prod"):
                 load.pause(35)  # longer than a liveness probe that fails lets a pod live
             gone = load.failed
@@ -25,11 +25,11 @@ def test_a_database_that_is_out_of_reach_costs_its_outage_and_no_pod(whole: Plat
 
 
 def test_a_pod_that_is_killed_is_replaced(whole: Platform) -> None:
-    with whole.turns.at("prod"), whole.users("prod", rate=20) as load:
+    with whole.turns.at("prod"), whole.users("prod") as load:
         pods = whole.pods("prod")
         kubectl("delete", "pod", pods[0], "--namespace", "service-prod", "--grace-period", "0", "--force")
         whole.until(lambda: pods[0] not in whole.pods("prod") and whole.ready("prod") >= len(pods), told="replaced")
-        whole.until(lambda: whole.phase("prod") == "Healthy", told="whole again, so that the next may promote")
+        whole.until(lambda: whole.at_rest("prod"), told="whole again, so that the next may promote")
     whole.evidence("fault-pod", load)
 
     assert load.share_failed < 0.01, load.told()

@@ -14,7 +14,7 @@ def test_pods_come_with_the_load_and_go_after_it(whole: Platform) -> None:
         with whole.users("stage", rate=200, senders=16) as load:
             whole.until(lambda: whole.ready("stage") > least, told="more pods")
             most = whole.ready("stage")
-        whole.until(lambda: whole.phase("stage") == "Healthy", told="so that the next may promote")
+        whole.until(lambda: whole.at_rest("stage"), told="so that the next may promote")
         needless_since = time.time()
     # No turn, as it takes minutes: others release, and a pod that starts takes so much that it is a need too.
     while whole.rollout("stage")["spec"]["replicas"] > least or whole.ready("stage") > least:
